@@ -1,0 +1,266 @@
+// swift-tools-version: 6.2
+// The layer table of ARCHITECTURE.md as a manifest: a room lists every room it imports, always of a lower layer.
+// `SKYSAIL_ROOMS=PromQL,TimeSeriesStore swift test` builds only these rooms, what they rest on, and their tests,
+// so that work on one room does not wait for the HTTP stack to compile.
+import PackageDescription
+
+// MARK: - Third-party packages, each with the rooms that may use it in ARCHITECTURE.md
+
+struct Library {
+    let name: String
+    let package: Package.Dependency
+    let products: [String]
+}
+
+let libraries: [Library] = [
+    Library(
+        name: "swift-collections",
+        package: .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        products: ["DequeModule", "HeapModule", "OrderedCollections"]),
+    Library(
+        name: "swift-nio", package: .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOEmbedded"]),
+    Library(
+        name: "async-http-client",
+        package: .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        products: ["AsyncHTTPClient"]),
+    Library(
+        name: "Yams", package: .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"), products: ["Yams"]),
+    Library(
+        name: "swift-argument-parser",
+        package: .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        products: ["ArgumentParser"]),
+    Library(
+        name: "swift-log", package: .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        products: ["Logging"]),
+    Library(
+        name: "swift-service-lifecycle",
+        package: .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        products: ["ServiceLifecycle"]),
+]
+
+// MARK: - Rooms
+
+struct Room {
+    let name: String
+    var layer: Int
+    /// Rooms of lower layers, and C shims.
+    var imports: [String] = []
+    /// Products of third-party packages.
+    var products: [String] = []
+    /// Rooms and products that only the room's tests use.
+    var testImports: [String] = []
+    var testProducts: [String] = []
+    var hasTests = true
+}
+
+/// C shims: a target name and the system library it links, if any.
+struct Shim {
+    let name: String
+    var libraries: [String] = []
+    var isCPlusPlus = false
+}
+
+let shims: [Shim] = [
+    Shim(name: "CSystem"),
+    Shim(name: "CLZ4", libraries: ["lz4"]),
+    Shim(name: "CZSTD", libraries: ["zstd"]),
+    Shim(name: "CSnappy", libraries: ["snappy"]),
+    Shim(name: "CZlib", libraries: ["z"]),
+    Shim(name: "CRE2", libraries: ["re2"], isCPlusPlus: true),
+    Shim(name: "CSQLite", libraries: ["sqlite3"]),
+    Shim(name: "CConsoleAssets"),
+]
+
+let rooms: [Room] = [
+    Room(name: "Bytes", layer: 0, imports: ["CSystem", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CRE2"]),
+
+    Room(name: "Telemetry", layer: 1, imports: ["Bytes"]),
+    Room(name: "ClusterAPI", layer: 1, imports: ["Bytes"], products: ["OrderedCollections"]),
+    Room(name: "Documents", layer: 1, imports: ["Bytes"], products: ["Yams"]),
+    Room(name: "Environment", layer: 1, imports: ["Bytes"]),
+
+    Room(name: "QueryLanguage", layer: 2, imports: ["Bytes", "Telemetry", "Environment"]),
+    Room(name: "Wire", layer: 2, imports: ["Bytes", "Telemetry"]),
+    Room(
+        name: "Reconciliation", layer: 2, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment"],
+        products: ["DequeModule", "HeapModule", "OrderedCollections"]),
+
+    Room(
+        name: "TimeSeriesStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],
+        testImports: ["Simulation", "Host"]),
+    Room(
+        name: "LogStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],
+        testImports: ["Simulation", "Host"]),
+    Room(
+        name: "ObjectStore", layer: 3, imports: ["Bytes", "Environment", "CSQLite"], products: ["DequeModule"],
+        testImports: ["Host"]),
+    Room(
+        name: "PromQL", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "QueryLanguage"]),
+    Room(
+        name: "LogQL", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "QueryLanguage"]),
+
+    Room(
+        name: "APIServer", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "ObjectStore"],
+        products: ["DequeModule", "OrderedCollections"], testImports: ["Documents"]),
+    Room(
+        name: "Scheduler", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"],
+        products: ["DequeModule", "HeapModule", "OrderedCollections"]),
+    Room(
+        name: "Controllers", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"],
+        products: ["DequeModule", "OrderedCollections"]),
+    Room(
+        name: "Autoscaler", layer: 4,
+        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation"],
+        products: ["OrderedCollections"], testImports: ["PromQL", "LogQL", "Documents"]),
+    Room(
+        name: "Rules", layer: 4,
+        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation", "Documents"],
+        products: ["OrderedCollections"], testImports: ["PromQL", "LogQL"]),
+    Room(
+        name: "NodeAgent", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"],
+        products: ["OrderedCollections"]),
+    Room(
+        name: "Collection", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Wire", "Reconciliation"],
+        testImports: ["Host"]),
+    Room(
+        name: "ServiceNetwork", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"]),
+
+    Room(
+        name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "CSystem"],
+        testImports: ["Host"]),
+    Room(
+        name: "RemoteEngines", layer: 5,
+        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "ObjectStore"]),
+    Room(
+        name: "Host", layer: 5, imports: ["Bytes", "Telemetry", "Environment", "CSystem"],
+        products: ["NIOCore", "NIOPosix", "AsyncHTTPClient"]),
+    Room(
+        name: "HTTPAPI", layer: 5,
+        imports: [
+            "Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "Documents", "TimeSeriesStore", "LogStore",
+            "PromQL", "LogQL", "APIServer", "Rules", "Autoscaler", "CConsoleAssets",
+        ],
+        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "Logging"], testImports: ["ObjectStore"],
+        testProducts: ["NIOEmbedded"]),
+    Room(
+        name: "Simulation", layer: 5,
+        imports: [
+            "Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation", "ObjectStore", "TimeSeriesStore",
+            "LogStore", "PromQL", "LogQL", "APIServer", "Scheduler", "Controllers", "Autoscaler", "Rules", "NodeAgent",
+            "Collection", "ServiceNetwork",
+        ],
+        products: ["DequeModule", "HeapModule", "OrderedCollections"]),
+
+    Room(
+        name: "skysail", layer: 6,
+        imports: [
+            "Bytes", "Telemetry", "ClusterAPI", "Documents", "Environment", "QueryLanguage", "Wire", "Reconciliation",
+            "TimeSeriesStore", "LogStore", "ObjectStore", "PromQL", "LogQL", "APIServer", "Scheduler", "Controllers",
+            "Autoscaler", "Rules", "NodeAgent", "Collection", "ServiceNetwork", "Runtimes", "RemoteEngines", "Host",
+            "HTTPAPI", "Simulation",
+        ],
+        products: ["ArgumentParser", "Logging", "ServiceLifecycle"], hasTests: false),
+]
+
+/// Test targets that look at the package as a whole or at the finished binary.
+let suites: [Room] = [
+    Room(name: "Tidy", layer: 7),
+    Room(name: "EndToEnd", layer: 7, imports: ["Bytes", "Environment", "Host", "Wire", "Telemetry"]),
+]
+
+// MARK: - Which rooms this build is about
+
+let roomsByName = Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0) })
+
+let chosen = Context.environment["SKYSAIL_ROOMS"].map { $0.split(separator: ",").map(String.init) }
+let tested = Set(chosen ?? rooms.map(\.name))
+let built: Set<String> = {
+    guard let chosen else { return Set(rooms.map(\.name)).union(shims.map(\.name)) }
+    var names = chosen
+    for name in chosen {
+        names += roomsByName[name]?.testImports ?? []
+        names += suites.first { $0.name == name }?.imports ?? []
+    }
+    var seen: Set<String> = []
+    while let name = names.popLast() {
+        guard seen.insert(name).inserted else { continue }
+        names += roomsByName[name]?.imports ?? []
+    }
+    return seen
+}()
+
+// MARK: - Targets
+
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func product(_ name: String) -> Target.Dependency {
+    let owner = libraries.first { $0.products.contains(name) }!
+    return .product(name: name, package: owner.name)
+}
+
+var targets: [Target] = []
+var usedProducts: Set<String> = []
+
+for shim in shims where built.contains(shim.name) {
+    targets.append(
+        .target(
+            name: shim.name,
+            path: "Sources/\(shim.name)",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])],
+            cxxSettings: [.unsafeFlags(["-O2", "-std=c++17"])],
+            linkerSettings: shim.libraries.map { .linkedLibrary($0) }))
+}
+
+for room in rooms where built.contains(room.name) {
+    let dependencies = room.imports.map { Target.Dependency.target(name: $0) } + room.products.map(product)
+    let settings = strict + (room.name == "Bytes" ? [.enableExperimentalFeature("Lifetimes")] : [])
+    usedProducts.formUnion(room.products)
+    if room.name == "skysail" {
+        targets.append(
+            .executableTarget(
+                name: room.name, dependencies: dependencies, path: "Sources/skysail", exclude: ["README.md"],
+                swiftSettings: settings))
+    } else {
+        targets.append(
+            .target(
+                name: room.name, dependencies: dependencies, path: "Sources/\(room.name)", exclude: ["README.md"],
+                swiftSettings: settings))
+    }
+    if room.hasTests && tested.contains(room.name) {
+        usedProducts.formUnion(room.testProducts)
+        targets.append(
+            .testTarget(
+                name: "\(room.name)Tests",
+                dependencies: [.target(name: room.name)]
+                    + room.imports.filter { roomsByName[$0] != nil }.map { .target(name: $0) }
+                    + room.testImports.map { .target(name: $0) }
+                    + (room.products + room.testProducts).map(product),
+                path: "Tests/\(room.name)Tests",
+                swiftSettings: strict))
+    }
+}
+
+for suite in suites where chosen == nil || tested.contains(suite.name) {
+    targets.append(
+        .testTarget(
+            name: "\(suite.name)Tests",
+            dependencies: suite.imports.map { .target(name: $0) }
+                + (built.contains("skysail") ? [.target(name: "skysail")] : []),
+            path: "Tests/\(suite.name)Tests",
+            swiftSettings: strict))
+}
+
+let package = Package(
+    name: "skysail",
+    products: built.contains("skysail") ? [.executable(name: "skysail", targets: ["skysail"])] : [],
+    dependencies: libraries.filter { !usedProducts.isDisjoint(with: $0.products) }.map(\.package),
+    targets: targets,
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17)
