@@ -80,6 +80,7 @@ let rooms: [Room] = [
     Room(name: "Documents", layer: 1, imports: ["Bytes"], products: ["Yams"]),
     Room(name: "Environment", layer: 1, imports: ["Bytes"]),
 
+    Room(name: "Posix", layer: 2, imports: ["Bytes", "Environment", "CSystem"]),
     Room(name: "QueryLanguage", layer: 2, imports: ["Bytes", "Telemetry", "Environment"]),
     Room(name: "Wire", layer: 2, imports: ["Bytes", "Telemetry"]),
     Room(
@@ -88,13 +89,13 @@ let rooms: [Room] = [
 
     Room(
         name: "TimeSeriesStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],
-        testImports: ["Simulation", "Host"]),
+        testImports: ["Posix"]),
     Room(
         name: "LogStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],
-        testImports: ["Simulation", "Host"]),
+        testImports: ["Posix"]),
     Room(
         name: "ObjectStore", layer: 3, imports: ["Bytes", "Environment", "CSQLite"], products: ["DequeModule"],
-        testImports: ["Host"]),
+        testImports: ["Posix"]),
     Room(
         name: "PromQL", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "QueryLanguage"]),
     Room(
@@ -122,19 +123,18 @@ let rooms: [Room] = [
         products: ["OrderedCollections"]),
     Room(
         name: "Collection", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Wire", "Reconciliation"],
-        testImports: ["Host"]),
+        testImports: ["Posix"]),
     Room(
         name: "ServiceNetwork", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"]),
 
     Room(
-        name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "CSystem"],
-        testImports: ["Host"]),
+        name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "Posix", "CSystem"]),
     Room(
         name: "RemoteEngines", layer: 5,
         imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "ObjectStore"]),
     Room(
-        name: "Host", layer: 5, imports: ["Bytes", "Telemetry", "Environment", "CSystem"],
-        products: ["NIOCore", "NIOPosix", "AsyncHTTPClient"]),
+        name: "Host", layer: 5, imports: ["Bytes", "Telemetry", "Environment", "Posix", "CSystem"],
+        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "AsyncHTTPClient", "Logging"]),
     Room(
         name: "HTTPAPI", layer: 5,
         imports: [
@@ -157,7 +157,7 @@ let rooms: [Room] = [
         imports: [
             "Bytes", "Telemetry", "ClusterAPI", "Documents", "Environment", "QueryLanguage", "Wire", "Reconciliation",
             "TimeSeriesStore", "LogStore", "ObjectStore", "PromQL", "LogQL", "APIServer", "Scheduler", "Controllers",
-            "Autoscaler", "Rules", "NodeAgent", "Collection", "ServiceNetwork", "Runtimes", "RemoteEngines", "Host",
+            "Autoscaler", "Rules", "NodeAgent", "Collection", "ServiceNetwork", "Runtimes", "RemoteEngines", "Posix", "Host",
             "HTTPAPI", "Simulation",
         ],
         products: ["ArgumentParser", "Logging", "ServiceLifecycle"], hasTests: false),
@@ -166,7 +166,7 @@ let rooms: [Room] = [
 /// Test targets that look at the package as a whole or at the finished binary.
 let suites: [Room] = [
     Room(name: "Tidy", layer: 7),
-    Room(name: "EndToEnd", layer: 7, imports: ["Bytes", "Environment", "Host", "Wire", "Telemetry"]),
+    Room(name: "EndToEnd", layer: 7, imports: ["Bytes", "Environment", "Posix", "Wire", "Telemetry"]),
 ]
 
 // MARK: - Which rooms this build is about
