@@ -1,0 +1,94 @@
+import Bytes
+
+/// The distinct strings of one answer, numbered, so that grouping and matching compare numbers.
+///
+/// - Ownership: built by one writer, then shared as an immutable value.
+package struct SymbolTable: Sendable {
+    private var strings: [String] = []
+    private var numbers: [ByteExact: UInt32] = [:]
+
+    package init() {}
+
+    package var count: Int { strings.count }
+
+    package subscript(symbol: UInt32) -> String { strings[Int(symbol)] }
+
+    /// The number of a string that the table has.
+    package func symbol(of string: String) -> UInt32? { numbers[ByteExact(string)] }
+
+    package mutating func insert(_ string: String) -> UInt32 {
+        let key = ByteExact(string)
+        if let number = numbers[key] { return number }
+        let number = UInt32(strings.count)
+        strings.append(string)
+        numbers[key] = number
+        return number
+    }
+}
+
+/// A string compared by its bytes: Swift's own `==` would merge names that differ only in Unicode composition.
+package struct ByteExact: Hashable, Comparable, Sendable {
+    package let string: String
+
+    package init(_ string: String) { self.string = string }
+
+    package static func == (left: ByteExact, right: ByteExact) -> Bool { left.string.utf8.elementsEqual(right.string.utf8) }
+
+    package static func < (left: ByteExact, right: ByteExact) -> Bool {
+        left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(Hash64.hash(string.utf8.span))
+    }
+}
+
+/// The label sets of many series as one flat column of symbols: name, value, name, value …, sorted by name within a series.
+package struct LabelColumn: Sendable {
+    package var symbols = SymbolTable()
+    private var flat: [UInt32] = []
+    private var ends: [Int] = []
+
+    package init() {}
+
+    package var count: Int { ends.count }
+
+    package mutating func append(_ labels: Labels) {
+        labels.forEachRange { name, value in
+            flat.append(symbols.insert(labels.string(name)))
+            flat.append(symbols.insert(labels.string(value)))
+            return true
+        }
+        ends.append(flat.count)
+    }
+
+    /// Appends a set whose names and values are already symbols of this table, in the byte order of the names.
+    package mutating func append(symbolPairs: some Collection<UInt32>) {
+        precondition(symbolPairs.count % 2 == 0, "a label set is pairs of symbols")
+        flat.append(contentsOf: symbolPairs)
+        ends.append(flat.count)
+    }
+
+    /// The symbols of one series: name and value in turn.
+    package subscript(series: Int) -> ArraySlice<UInt32> {
+        flat[(series == 0 ? 0 : ends[series - 1])..<ends[series]]
+    }
+
+    package func value(of name: UInt32, series: Int) -> UInt32? {
+        let pairs = self[series]
+        var index = pairs.startIndex
+        while index < pairs.endIndex {
+            if pairs[index] == name { return pairs[index + 1] }
+            index += 2
+        }
+        return nil
+    }
+
+    /// The label set in canonical form, for results.
+    package func labels(_ series: Int) -> Labels {
+        let pairs = self[series]
+        var writer = ByteWriter(capacity: pairs.count * 12)
+        for symbol in pairs { writer.appendLengthPrefixed(symbols[symbol]) }
+        return Labels(canonical: writer.bytes)
+    }
+}
