@@ -200,6 +200,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+@MainActor
 func product(_ name: String) -> Target.Dependency {
     let owner = libraries.first { $0.products.contains(name) }!
     return .product(name: name, package: owner.name)
@@ -214,7 +215,7 @@ for shim in shims where built.contains(shim.name) {
             name: shim.name,
             path: "Sources/\(shim.name)",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])],
-            cxxSettings: [.unsafeFlags(["-O2", "-std=c++17"])],
+            cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: shim.libraries.map { .linkedLibrary($0) }))
 }
 

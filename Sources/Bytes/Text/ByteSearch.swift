@@ -1,0 +1,127 @@
+private import CSystem
+
+/// Exact substring search over bytes.
+package enum ByteSearch {
+    /// Offset of the first occurrence of `needle` at or after `start`; an empty needle is found at `start`.
+    package static func firstRange(of needle: Span<UInt8>, in haystack: Span<UInt8>, from start: Int = 0) -> Int? {
+        precondition(start >= 0 && start <= haystack.count, "a search starts inside its haystack")
+        let found = unsafe haystack.withUnsafeBufferPointer { all in
+            unsafe needle.withUnsafeBufferPointer { part in
+                let rest = unsafe UnsafeBufferPointer(rebasing: all[start...])
+                return unsafe csystem_memmem(rest.baseAddress, rest.count, part.baseAddress, part.count)
+            }
+        }
+        return found < 0 ? nil : start + found
+    }
+
+    package static func firstRange(of needle: [UInt8], in haystack: Span<UInt8>, from start: Int = 0) -> Int? {
+        firstRange(of: needle.span, in: haystack, from: start)
+    }
+
+    package static func firstRange(of needle: [UInt8], in haystack: [UInt8], from start: Int = 0) -> Int? {
+        firstRange(of: needle.span, in: haystack.span, from: start)
+    }
+
+    /// The same within `range`; the offset counts from the start of `haystack`.
+    package static func firstRange(of needle: [UInt8], in haystack: [UInt8], range: Range<Int>) -> Int? {
+        guard let found = firstRange(of: needle.span, in: haystack.span.extracting(range)) else { return nil }
+        return range.lowerBound + found
+    }
+
+    package static func contains(_ needle: [UInt8], in haystack: Span<UInt8>) -> Bool {
+        firstRange(of: needle.span, in: haystack) != nil
+    }
+
+    package static func contains(_ needle: [UInt8], in haystack: [UInt8]) -> Bool {
+        firstRange(of: needle.span, in: haystack.span) != nil
+    }
+
+    /// How many times `needle` occurs without overlap; an empty needle never counts.
+    package static func count(of needle: [UInt8], in haystack: Span<UInt8>) -> Int {
+        guard !needle.isEmpty else { return 0 }
+        var found = 0
+        var start = 0
+        while let hit = firstRange(of: needle.span, in: haystack, from: start) {
+            found += 1
+            start = hit + needle.count
+        }
+        return found
+    }
+
+    package static func firstIndex(of byte: UInt8, in haystack: Span<UInt8>, from start: Int = 0) -> Int? {
+        precondition(start >= 0 && start <= haystack.count, "a search starts inside its haystack")
+        let found = unsafe haystack.withUnsafeBufferPointer { all in
+            let rest = unsafe UnsafeBufferPointer(rebasing: all[start...])
+            return unsafe csystem_memchr(rest.baseAddress, rest.count, byte)
+        }
+        return found < 0 ? nil : start + found
+    }
+
+    package static func firstIndex(of byte: UInt8, in haystack: [UInt8], from start: Int = 0) -> Int? {
+        firstIndex(of: byte, in: haystack.span, from: start)
+    }
+
+    package static func lastIndex(of byte: UInt8, in haystack: Span<UInt8>) -> Int? {
+        let found = unsafe haystack.withUnsafeBufferPointer { unsafe csystem_memrchr($0.baseAddress, $0.count, byte) }
+        return found < 0 ? nil : found
+    }
+
+    package static func lastIndex(of byte: UInt8, in haystack: [UInt8]) -> Int? {
+        lastIndex(of: byte, in: haystack.span)
+    }
+
+    // MARK: ASCII letters in either case
+
+    @inline(__always)
+    package static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte &- 0x41 < 26 ? byte | 0x20 : byte
+    }
+
+    /// As `firstRange`, taking ASCII letters of either case as equal; `needle` may have any case.
+    ///
+    /// Looks for the needle's first letter in both cases with SIMD-wide `memchr`, then compares.
+    package static func firstRangeIgnoringCase(
+        of needle: Span<UInt8>, in haystack: Span<UInt8>, from start: Int = 0
+    ) -> Int? {
+        guard needle.count > 0 else { return start }
+        let last = haystack.count - needle.count
+        guard start <= last else { return nil }
+        let lower = lowercased(needle[0])
+        let upper = lower &- 0x61 < 26 ? lower ^ 0x20 : lower
+        var nextLower = firstIndex(of: lower, in: haystack, from: start) ?? Int.max
+        var nextUpper = lower == upper ? Int.max : firstIndex(of: upper, in: haystack, from: start) ?? Int.max
+        while true {
+            let candidate = min(nextLower, nextUpper)
+            guard candidate <= last else { return nil }
+            if equalsIgnoringCase(needle, haystack, at: candidate) { return candidate }
+            if candidate == nextLower {
+                nextLower = firstIndex(of: lower, in: haystack, from: candidate + 1) ?? Int.max
+            } else {
+                nextUpper = firstIndex(of: upper, in: haystack, from: candidate + 1) ?? Int.max
+            }
+        }
+    }
+
+    package static func firstRangeIgnoringCase(
+        of needle: [UInt8], in haystack: Span<UInt8>, from start: Int = 0
+    ) -> Int? {
+        firstRangeIgnoringCase(of: needle.span, in: haystack, from: start)
+    }
+
+    package static func containsIgnoringCase(_ needle: [UInt8], in haystack: Span<UInt8>) -> Bool {
+        firstRangeIgnoringCase(of: needle.span, in: haystack) != nil
+    }
+
+    package static func containsIgnoringCase(_ needle: [UInt8], in haystack: [UInt8]) -> Bool {
+        firstRangeIgnoringCase(of: needle.span, in: haystack.span) != nil
+    }
+
+    private static func equalsIgnoringCase(_ needle: Span<UInt8>, _ haystack: Span<UInt8>, at offset: Int) -> Bool {
+        var index = 0
+        while index < needle.count {
+            if lowercased(needle[index]) != lowercased(haystack[offset &+ index]) { return false }
+            index &+= 1
+        }
+        return true
+    }
+}

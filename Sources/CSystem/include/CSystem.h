@@ -1,0 +1,111 @@
+// CSystem: what Swift's Glibc module lacks, as thin C functions.
+//
+// Variadic system calls (prctl), functions that glibc only declares under _GNU_SOURCE (setns, memmem, gettid), newer calls without a
+// wrapper in every glibc (pidfd_*), and macros that Swift cannot import (wait status, ioctl requests).
+// Every function returns what the system call returns: -1 and errno on failure. Nothing here allocates, locks or keeps state.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Checksums and search
+
+/// CRC-32C (Castagnoli) of the bytes, continuing from `seed` (0 to begin). SSE4.2 or ARMv8 instructions where the CPU has them.
+uint32_t csystem_crc32c(uint32_t seed, const void *_Nullable bytes, size_t count);
+/// The table-driven form, for tests that compare the two.
+uint32_t csystem_crc32c_portable(uint32_t seed, const void *_Nullable bytes, size_t count);
+/// Offset of the first occurrence of `needle`, or -1.
+ptrdiff_t csystem_memmem(const void *_Nullable haystack, size_t count, const void *_Nullable needle, size_t needle_count);
+/// Offset of the first `byte`, or -1.
+ptrdiff_t csystem_memchr(const void *_Nullable haystack, size_t count, uint8_t byte);
+/// Offset of the last `byte`, or -1.
+ptrdiff_t csystem_memrchr(const void *_Nullable haystack, size_t count, uint8_t byte);
+
+// MARK: Processes and threads
+
+pid_t csystem_gettid(void);
+int csystem_pidfd_open(pid_t pid, unsigned int flags);
+int csystem_pidfd_send_signal(int pidfd, int signal);
+/// waitid(P_PIDFD): fills `code` (CLD_*) and `status`; 0 with pid 0 in `pid` when nothing happened under WNOHANG.
+int csystem_wait_pidfd(int pidfd, int options, pid_t *_Nonnull pid, int *_Nonnull code, int *_Nonnull status);
+int csystem_setns(int fd, int nstype);
+int csystem_unshare(int flags);
+int csystem_set_child_subreaper(bool enabled);
+int csystem_set_parent_death_signal(int signal);
+int csystem_set_no_new_privileges(void);
+int csystem_set_dumpable(bool dumpable);
+/// Names the calling thread; at most 15 bytes are kept.
+int csystem_set_thread_name(const char *_Nonnull name);
+/// Nice value of one thread (0 = the calling thread).
+int csystem_set_thread_nice(pid_t tid, int nice);
+int csystem_close_range(unsigned int first, unsigned int last, unsigned int flags);
+int csystem_setgroups(size_t count, const gid_t *_Nullable groups);
+int csystem_pivot_root(const char *_Nonnull new_root, const char *_Nonnull put_old);
+int csystem_mount(
+    const char *_Nullable source, const char *_Nonnull target, const char *_Nullable type, unsigned long flags,
+    const char *_Nullable data);
+int csystem_umount(const char *_Nonnull target, int flags);
+
+bool csystem_wait_exited(int status);
+int csystem_wait_exit_code(int status);
+bool csystem_wait_signaled(int status);
+int csystem_wait_signal(int status);
+bool csystem_wait_dumped_core(int status);
+
+extern const int csystem_CLONE_NEWNS;
+extern const int csystem_CLONE_NEWPID;
+extern const int csystem_CLONE_NEWUTS;
+extern const int csystem_CLONE_NEWIPC;
+extern const int csystem_CLONE_NEWNET;
+extern const int csystem_CLONE_NEWUSER;
+extern const int csystem_CLONE_NEWCGROUP;
+
+extern const unsigned long csystem_MS_RDONLY;
+extern const unsigned long csystem_MS_BIND;
+extern const unsigned long csystem_MS_REC;
+extern const unsigned long csystem_MS_PRIVATE;
+extern const unsigned long csystem_MS_SLAVE;
+extern const unsigned long csystem_MS_REMOUNT;
+extern const unsigned long csystem_MS_NOSUID;
+extern const unsigned long csystem_MS_NODEV;
+extern const unsigned long csystem_MS_NOEXEC;
+extern const int csystem_MNT_DETACH;
+
+// MARK: Descriptors and files
+
+int csystem_eventfd(unsigned int initial, int flags);
+extern const int csystem_EFD_CLOEXEC;
+extern const int csystem_EFD_NONBLOCK;
+int csystem_memfd_create(const char *_Nonnull name, unsigned int flags);
+/// Exclusive or shared flock without waiting; -1 and EWOULDBLOCK when another holds it.
+int csystem_try_lock(int fd, bool exclusive);
+int csystem_sync_file_range(int fd, int64_t offset, int64_t count, unsigned int flags);
+int csystem_fallocate(int fd, int mode, int64_t offset, int64_t count);
+extern const int csystem_FALLOC_FL_KEEP_SIZE;
+extern const int csystem_FALLOC_FL_PUNCH_HOLE;
+/// Renames only if the new name does not exist (RENAME_NOREPLACE).
+int csystem_rename_exclusive(int old_directory, const char *_Nonnull old_name, int new_directory, const char *_Nonnull new_name);
+/// The type of the file system a descriptor lives on (statfs f_type), its block size and its free and total blocks.
+int csystem_file_system(
+    int fd, uint64_t *_Nonnull type, uint64_t *_Nonnull block_size, uint64_t *_Nonnull total_blocks,
+    uint64_t *_Nonnull available_blocks);
+extern const uint64_t csystem_CGROUP2_SUPER_MAGIC;
+extern const uint64_t csystem_TMPFS_MAGIC;
+/// Columns and rows of a terminal; -1 when the descriptor is none.
+int csystem_terminal_size(int fd, uint16_t *_Nonnull columns, uint16_t *_Nonnull rows);
+int csystem_set_terminal_size(int fd, uint16_t columns, uint16_t rows);
+/// Makes the terminal the controlling one of the calling session.
+int csystem_set_controlling_terminal(int fd);
+ssize_t csystem_getrandom(void *_Nonnull bytes, size_t count);
+int csystem_errno(void);
+void csystem_set_errno(int value);
+
+#ifdef __cplusplus
+}
+#endif
