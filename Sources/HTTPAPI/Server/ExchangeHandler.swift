@@ -1,0 +1,153 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Turns the parts of one request after the other into a call of the router, and its answer into parts.
+///
+/// One task runs per request, begun when the body is complete and cancelled when the connection closes, so a query whose client went
+/// away stops. It is the one place where a task is not a child of another: the event loop that starts it is not a task.
+/// - Isolation: the channel's event loop.
+final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case idle
+        case reading(HTTPRequestHead, [UInt8])
+        /// The body is over its limit: what still comes is thrown away, then a 413 goes out.
+        case discarding(HTTPRequestHead)
+        case responding(Task<Void, Never>)
+    }
+
+    private let router: Router
+    private let bodyLimit: Int
+    private var state = State.idle
+    private var writer: ChannelBodyWriter?
+
+    init(router: Router, bodyLimit: Int) {
+        self.router = router
+        self.bodyLimit = bodyLimit
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+                context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
+            }
+            let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+            if announced > bodyLimit {
+                state = .discarding(head)
+            } else {
+                var body: [UInt8] = []
+                body.reserveCapacity(announced)
+                state = .reading(head, body)
+            }
+        case .body(let piece):
+            guard case .reading(let head, var body) = state else { return }
+            // Leave the state without the array, so that appending does not copy it.
+            state = .discarding(head)
+            if body.count + piece.readableBytes > bodyLimit { return }
+            body.append(contentsOf: piece.readableBytesView)
+            state = .reading(head, body)
+        case .end:
+            switch state {
+            case .reading(let head, let body): respond(to: head, body: body, context: context)
+            case .discarding(let head): refuse(head, context: context)
+            case .idle, .responding: break
+            }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .responding(let task) = state { task.cancel() }
+        writer?.close()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        if case .responding(let task) = state { task.cancel() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writer?.setWritable(context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            // An idle watch is a response under way; only a connection that waits for a request is let go.
+            if case .responding = state { return }
+            context.close(promise: nil)
+            return
+        }
+        if case ChannelEvent.inputClosed = event, case .responding(let task) = state { task.cancel() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func refuse(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        state = .idle
+        let text = Array("request body is over the limit of \(bodyLimit) bytes\n".utf8)
+        var headers = HTTPHeaders([("content-type", "text/plain; charset=utf-8"), ("content-length", "\(text.count)")])
+        headers.add(name: "connection", value: "close")
+        let channel = context.channel
+        context.write(wrapOutboundOut(.head(.init(version: head.version, status: .payloadTooLarge, headers: headers))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: text)))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    private func respond(to head: HTTPRequestHead, body: [UInt8], context: ChannelHandlerContext) {
+        let channel = context.channel
+        let writer = ChannelBodyWriter(channel: channel)
+        self.writer = writer
+        guard HTTPRequest.Method(rawValue: head.method.rawValue) != nil else {
+            return refuseMethod(head, context: context)
+        }
+        let request = HTTPRequest(head: head, body: body, peer: channel.remoteAddress?.ipAddress ?? "")
+        let router = router
+        let finished = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        state = .responding(
+            Task {
+                let response = await router.respond(to: request)
+                await Self.send(response, for: head, through: channel, writer: writer)
+                eventLoop.execute { finished.value.state = .idle }
+            })
+    }
+
+    private func refuseMethod(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        state = .idle
+        let headers = HTTPHeaders([("content-length", "0")])
+        context.write(wrapOutboundOut(.head(.init(version: head.version, status: .notImplemented, headers: headers))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    private static func send(_ response: HTTPResponse, for head: HTTPRequestHead, through channel: any Channel, writer: ChannelBodyWriter) async {
+        var headers = HTTPHeaders(response.fields.all.map { ($0.name, $0.value) })
+        let status = HTTPResponseStatus(statusCode: response.status)
+        if !head.isKeepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
+        let isHead = head.method == .HEAD
+        switch response.body {
+        case .bytes(let bytes):
+            headers.replaceOrAdd(name: "content-length", value: "\(bytes.count)")
+            channel.write(HTTPServerResponsePart.head(.init(version: head.version, status: status, headers: headers)), promise: nil)
+            if !isHead, !bytes.isEmpty {
+                channel.write(HTTPServerResponsePart.body(.byteBuffer(channel.allocator.buffer(bytes: bytes))), promise: nil)
+            }
+            try? await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
+        case .stream(let produce):
+            channel.writeAndFlush(HTTPServerResponsePart.head(.init(version: head.version, status: status, headers: headers)), promise: nil)
+            do {
+                if !isHead { try await produce(writer) }
+                try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
+            } catch {
+                // A body cut short must not look complete: the chunked framing is left without its end.
+                try? await channel.close().get()
+                return
+            }
+        }
+        if !head.isKeepAlive { try? await channel.close().get() }
+    }
+}

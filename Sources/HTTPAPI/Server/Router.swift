@@ -1,0 +1,80 @@
+/// A table of routes: method and path pattern to handler.
+///
+/// Patterns are literal segments, `:name` for one segment, and `*` at the end for the rest. The first route that fits answers; a path that fits
+/// only under other methods answers 405 with them named.
+package struct Router: Sendable {
+    package struct Match: Sendable {
+        package var parameters: [String: String] = [:]
+
+        package subscript(name: String) -> String { parameters[name] ?? "" }
+    }
+
+    package typealias Handler = @Sendable (HTTPRequest, Match) async -> HTTPResponse
+    package typealias Upgrader = @Sendable (HTTPRequest, Match) async -> WebSocketAgreement?
+
+    private struct Route: Sendable {
+        var methods: [HTTPRequest.Method]
+        var pattern: [String]
+        var handler: Handler
+    }
+
+    private var routes: [String: [Route]] = [:]
+    private var upgrades: [(pattern: [String], upgrader: Upgrader)] = []
+    private var fallback: Handler = { request, _ in .text(404, "404 page not found: \(request.path)\n") }
+
+    package init() {}
+
+    package mutating func on(_ methods: HTTPRequest.Method..., path: String, _ handler: @escaping Handler) {
+        let pattern = path.split(separator: "/").map(String.init)
+        routes[pattern.first ?? "", default: []].append(Route(methods: methods, pattern: pattern, handler: handler))
+    }
+
+    package mutating func upgrade(path: String, _ upgrader: @escaping Upgrader) {
+        upgrades.append((path.split(separator: "/").map(String.init), upgrader))
+    }
+
+    package mutating func otherwise(_ handler: @escaping Handler) { fallback = handler }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        var allowed: [HTTPRequest.Method] = []
+        for route in routes[request.segments.first ?? ""] ?? [] {
+            guard let match = Self.match(route.pattern, request.segments) else { continue }
+            if route.methods.contains(request.method) || (request.method == .head && route.methods.contains(.get)) {
+                return await route.handler(request, match)
+            }
+            allowed += route.methods
+        }
+        guard allowed.isEmpty else {
+            var response = HTTPResponse.text(405, "method \(request.method.rawValue) is not allowed here\n")
+            response.fields["allow"] = allowed.map(\.rawValue).joined(separator: ", ")
+            return response
+        }
+        return await fallback(request, Match())
+    }
+
+    package func agreement(for request: HTTPRequest) async -> WebSocketAgreement? {
+        for (pattern, upgrader) in upgrades {
+            if let match = Self.match(pattern, request.segments) { return await upgrader(request, match) }
+        }
+        return nil
+    }
+
+    private static func match(_ pattern: [String], _ segments: [String]) -> Match? {
+        var match = Match()
+        var index = 0
+        for piece in pattern {
+            if piece == "*" {
+                match.parameters["*"] = segments[index...].joined(separator: "/")
+                return match
+            }
+            guard index < segments.count else { return nil }
+            if piece.hasPrefix(":") {
+                match.parameters[String(piece.dropFirst())] = segments[index]
+            } else if piece != segments[index] {
+                return nil
+            }
+            index += 1
+        }
+        return index == segments.count ? match : nil
+    }
+}
