@@ -67,6 +67,8 @@ int csystem_set_dumpable(bool dumpable) { return prctl(PR_SET_DUMPABLE, dumpable
 int csystem_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 int csystem_set_thread_nice(pid_t tid, int nice) { return setpriority(PRIO_PROCESS, (id_t)tid, nice); }
 
+int csystem_pipe(int *ends, int flags) { return pipe2(ends, flags); }
+
 int csystem_close_range(unsigned int first, unsigned int last, unsigned int flags) {
     return (int)syscall(SYS_close_range, first, last, flags);
 }

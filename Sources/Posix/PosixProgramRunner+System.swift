@@ -1,3 +1,5 @@
+import Bytes
+import CSystem
 package import Environment
 import Glibc
 import Synchronization
@@ -32,7 +34,7 @@ package struct PosixProgramRunner: ProgramRunner {
         }
         for _ in 0..<3 {
             var ends: [Int32] = [-1, -1]
-            guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else {
+            guard unsafe csystem_pipe(&ends, O_CLOEXEC) == 0 else {
                 closeAll()
                 throw FileError("make a pipe for", program, errno: errno)
             }
@@ -40,8 +42,8 @@ package struct PosixProgramRunner: ProgramRunner {
         }
         defer { closeAll() }
 
-        var actions = posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe _ = posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, pipes[0].read, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, pipes[1].write, 1)
@@ -52,7 +54,7 @@ package struct PosixProgramRunner: ProgramRunner {
         var environmentPointers: [UnsafeMutablePointer<CChar>?] =
             unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
         defer {
-            for unsafe pointer in unsafe argumentPointers + environmentPointers { unsafe free(pointer) }
+            unsafe (argumentPointers + environmentPointers).forEach { unsafe free($0) }
         }
         var child: pid_t = 0
         let failure = unsafe posix_spawnp(&child, program, &actions, nil, &argumentPointers, &environmentPointers)

@@ -1,5 +1,5 @@
 package import Bytes
-package import Environment
+import Environment
 import Glibc
 
 /// The system's clocks.
@@ -19,6 +19,6 @@ package struct SystemClock: WallClock {
     }
 
     package func sleep(for duration: Duration) async throws {
-        try await Task.sleep(for: duration, tolerance: min(duration / 20, .milliseconds(50)), clock: .continuous)
+        try await Task.sleep(for: duration, tolerance: min(duration / 20, Duration.milliseconds(50)), clock: .continuous)
     }
 }

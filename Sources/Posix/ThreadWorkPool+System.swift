@@ -1,5 +1,5 @@
 import CSystem
-package import Environment
+import Environment
 import Glibc
 import Synchronization
 
@@ -163,7 +163,7 @@ private final class WorkQueue: Sendable {
 }
 
 /// A counting semaphore of the system, for threads of our own.
-package final class Semaphore: @unchecked Sendable {
+@safe package final class Semaphore: @unchecked Sendable {
     private let storage: UnsafeMutablePointer<sem_t>
 
     package init(value: UInt32 = 0) {
@@ -209,7 +209,7 @@ package enum PosixThread {
             &thread, &attributes,
             { argument in
                 let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                unsafe _ = pthread_setname_np(pthread_self(), String(start.name.prefix(15)))
+                unsafe _ = csystem_set_thread_name(String(start.name.prefix(15)))
                 start.body()
                 return nil
             }, unsafe start.toOpaque())
@@ -218,6 +218,6 @@ package enum PosixThread {
 
     /// Makes the calling thread give way to others; a thread's own niceness on Linux.
     package static func lowerPriority(by niceness: Int32) {
-        unsafe _ = setpriority(PRIO_PROCESS, id_t(skysail_gettid()), niceness)
+        _ = csystem_set_thread_nice(0, niceness)
     }
 }

@@ -44,6 +44,8 @@ int csystem_set_dumpable(bool dumpable);
 int csystem_set_thread_name(const char *_Nonnull name);
 /// Nice value of one thread (0 = the calling thread).
 int csystem_set_thread_nice(pid_t tid, int nice);
+/// A pipe whose ends no other program that starts meanwhile inherits.
+int csystem_pipe(int *_Nonnull ends, int flags);
 int csystem_close_range(unsigned int first, unsigned int last, unsigned int flags);
 int csystem_setgroups(size_t count, const gid_t *_Nullable groups);
 int csystem_pivot_root(const char *_Nonnull new_root, const char *_Nonnull put_old);

@@ -148,7 +148,6 @@ extension FileSystem {
     }
 
     package func exists(_ path: String) -> Bool {
-        guard let attributes = try? attributes(path) else { return false }
-        return attributes != nil
+        (try? attributes(path)) != nil
     }
 }

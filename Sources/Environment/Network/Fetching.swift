@@ -1,5 +1,3 @@
-package import Bytes
-
 /// Outbound HTTP. Real: async-http-client. Simulated: a closure.
 package protocol Fetcher: Sendable {
     /// - Throws: `FetchError` when no complete answer came; an answer with an error status is not an error.

@@ -1,5 +1,3 @@
-package import Bytes
-
 /// What a writer hands to the log store: one arena of label sets, one of lines, and columns of entries.
 ///
 /// - Invariant: the entry columns have equal counts; `lineEnds` rises; the metadata column is empty or as long as the entries.

@@ -1,5 +1,3 @@
-package import Bytes
-
 /// What a writer hands to the time-series store: one arena of label sets and columns of samples.
 ///
 /// Decoders append straight into the columns; there is no object per sample. A series is named once per batch and its samples refer to it
