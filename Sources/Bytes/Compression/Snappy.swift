@@ -1,0 +1,89 @@
+private import CSnappy
+
+/// Snappy blocks (not frames), the compression of Prometheus' remote protocols and Loki's push.
+///
+/// - Source: https://github.com/google/snappy/blob/main/format_description.txt
+package enum Snappy {
+    package static func compress(_ input: Span<UInt8>, into output: inout [UInt8]) {
+        // The library insists on room for the maximum.
+        let bound = snappy_max_compressed_length(input.count)
+        unsafe input.withUnsafeBufferPointer { source in
+            unsafe output.append(capacity: bound) { room in
+                var length = room.count
+                let from = unsafe UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self)
+                let to = unsafe room.baseAddress?.assumingMemoryBound(to: CChar.self)
+                let status = unsafe snappy_compress(from, source.count, to, &length)
+                precondition(status == SNAPPY_OK, "Snappy compresses everything that fits its room")
+                return length
+            }
+        }
+    }
+
+    package static func compress(_ input: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        compress(input.span, into: &output)
+        return output
+    }
+
+    /// The count that the block's head promises, unproved.
+    package static func decompressedCount(_ input: Span<UInt8>) throws(CorruptBytes) -> Int {
+        var offset = 0
+        guard let count = Varint.decode(input, at: &offset, end: input.count), count <= UInt64(UInt32.max) else {
+            throw CorruptBytes("Snappy block", offset: 0, expected: "a 32-bit length at its head")
+        }
+        return Int(count)
+    }
+
+    package static func decompressedCount(_ input: [UInt8]) throws(CorruptBytes) -> Int {
+        try decompressedCount(input.span)
+    }
+
+    /// Appends what the block holds, at most `limit` bytes.
+    ///
+    /// - Throws: when the block promises more than `limit` (nothing is allocated then) or is damaged; `output` is then as before.
+    package static func decompress(
+        _ input: Span<UInt8>, limit: Int, into output: inout [UInt8]
+    ) throws(CorruptBytes) {
+        let count = try decompressedCount(input)
+        guard count <= limit else {
+            throw CorruptBytes("Snappy block", offset: 0, expected: "at most \(limit) bytes inside, it promises \(count)")
+        }
+        // A copy element makes at most 64 bytes of two: a promise beyond that is a lie and gets no memory.
+        guard count <= input.count * 64 else {
+            throw CorruptBytes("Snappy block", offset: 0, expected: "fewer than \(count) bytes from \(input.count)")
+        }
+        let before = output.count
+        unsafe input.withUnsafeBufferPointer { source in
+            unsafe output.append(capacity: count) { room in
+                var length = room.count
+                // The library wants a place to write to even for an empty block.
+                var nowhere: CChar = 0
+                return unsafe withUnsafeMutablePointer(to: &nowhere) { nowhere in
+                    let from = unsafe UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self)
+                    let to = unsafe room.baseAddress?.assumingMemoryBound(to: CChar.self) ?? nowhere
+                    return unsafe snappy_uncompress(from, source.count, to, &length) == SNAPPY_OK ? length : -1
+                }
+            }
+        }
+        try checkExact("Snappy block", count: count, before: before, output: &output)
+        if count == 0, input.count != 1 {
+            throw CorruptBytes("Snappy block", offset: 1, expected: "nothing after the length 0")
+        }
+    }
+
+    package static func decompress(_ input: [UInt8], limit: Int) throws(CorruptBytes) -> [UInt8] {
+        var output: [UInt8] = []
+        try decompress(input.span, limit: limit, into: &output)
+        return output
+    }
+
+    /// Appends exactly `count` bytes.
+    package static func decompress(
+        _ input: Span<UInt8>, count: Int, into output: inout [UInt8]
+    ) throws(CorruptBytes) {
+        guard try decompressedCount(input) == count else {
+            throw CorruptBytes("Snappy block", offset: 0, expected: "\(count) bytes inside")
+        }
+        try decompress(input, limit: count, into: &output)
+    }
+}

@@ -1,0 +1,240 @@
+/// Walks the fields of a protobuf message in place, making nothing that is not asked for.
+///
+/// ```
+/// while let field = try reader.nextField() {
+///     switch field.number {
+///     case 1: name = try reader.readString(field)
+///     case 2:
+///         let outer = try reader.enter(field)
+///         while let inner = try reader.nextField() { … }
+///         reader.leave(outer)
+///     default: try reader.skip(field)
+///     }
+/// }
+/// ```
+/// Every read checks that the field has the wire type it needs; errors carry the byte offset.
+/// - Source: https://protobuf.dev/programming-guides/encoding/
+package struct ProtobufReader: Sendable {
+    package enum WireType: UInt8, Sendable {
+        case varint = 0
+        case fixed64 = 1
+        case lengthDelimited = 2
+        case fixed32 = 5
+    }
+
+    package struct Field: Equatable, Sendable {
+        package let number: Int
+        package let wireType: WireType
+    }
+
+    package let bytes: [UInt8]
+    package private(set) var end: Int
+    package private(set) var offset: Int
+
+    package init(_ bytes: [UInt8], range: Range<Int>? = nil) {
+        let range = range ?? 0..<bytes.count
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "a reader's range lies inside its bytes")
+        self.bytes = bytes
+        self.end = range.upperBound
+        self.offset = range.lowerBound
+    }
+
+    package var isAtEnd: Bool { offset >= end }
+
+    // MARK: Fields
+
+    /// The next field's tag, or nil at the message's end.
+    @inline(__always)
+    package mutating func nextField() throws(CorruptBytes) -> Field? {
+        guard offset < end else { return nil }
+        let start = offset
+        let tag = try readRawVarint()
+        guard let wireType = WireType(rawValue: UInt8(truncatingIfNeeded: tag & 7)), tag >= 8, tag <= UInt64(UInt32.max) else {
+            throw CorruptBytes("protobuf field tag", offset: start, expected: "a field number and a known wire type, found \(tag)")
+        }
+        return Field(number: Int(tag &>> 3), wireType: wireType)
+    }
+
+    package mutating func skip(_ field: Field) throws(CorruptBytes) {
+        switch field.wireType {
+        case .varint: _ = try readRawVarint()
+        case .fixed64: try advance(8, field)
+        case .fixed32: try advance(4, field)
+        case .lengthDelimited: _ = try readLengthDelimited(field)
+        }
+    }
+
+    // MARK: Scalars
+
+    /// uint64, uint32, and the bits of int64, int32, enums.
+    @inline(__always)
+    package mutating func readVarint(_ field: Field) throws(CorruptBytes) -> UInt64 {
+        try expect(.varint, field)
+        return try readRawVarint()
+    }
+
+    package mutating func readInt64(_ field: Field) throws(CorruptBytes) -> Int64 {
+        Int64(bitPattern: try readVarint(field))
+    }
+
+    /// int32 and enums: the low 32 bits, as the official decoders take them.
+    package mutating func readInt32(_ field: Field) throws(CorruptBytes) -> Int32 {
+        Int32(truncatingIfNeeded: try readVarint(field))
+    }
+
+    /// sint64 and sint32.
+    package mutating func readZigzag(_ field: Field) throws(CorruptBytes) -> Int64 {
+        Varint.unzigzag(try readVarint(field))
+    }
+
+    package mutating func readBool(_ field: Field) throws(CorruptBytes) -> Bool {
+        try readVarint(field) != 0
+    }
+
+    package mutating func readFixed64(_ field: Field) throws(CorruptBytes) -> UInt64 {
+        try expect(.fixed64, field)
+        let start = offset
+        try advance(8, field)
+        return unsafe bytes.withUnsafeBytes {
+            UInt64(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
+    }
+
+    package mutating func readFixed32(_ field: Field) throws(CorruptBytes) -> UInt32 {
+        try expect(.fixed32, field)
+        let start = offset
+        try advance(4, field)
+        return unsafe bytes.withUnsafeBytes {
+            UInt32(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+        }
+    }
+
+    package mutating func readDouble(_ field: Field) throws(CorruptBytes) -> Double {
+        Double(bitPattern: try readFixed64(field))
+    }
+
+    package mutating func readFloat(_ field: Field) throws(CorruptBytes) -> Float {
+        Float(bitPattern: try readFixed32(field))
+    }
+
+    // MARK: Bytes and messages
+
+    /// The range of a string's, bytes' or message's content.
+    @inline(__always)
+    package mutating func readLengthDelimited(_ field: Field) throws(CorruptBytes) -> Range<Int> {
+        try expect(.lengthDelimited, field)
+        let start = offset
+        let count = try readRawVarint()
+        guard count <= UInt64(end &- offset) else {
+            throw CorruptBytes(
+                "protobuf field \(field.number)", offset: start, expected: "\(count) bytes, but only \(end - offset) are left")
+        }
+        let range = offset..<(offset &+ Int(count))
+        offset = range.upperBound
+        return range
+    }
+
+    /// Text; ill-formed UTF-8 becomes U+FFFD.
+    package mutating func readString(_ field: Field) throws(CorruptBytes) -> String {
+        String(decoding: bytes[try readLengthDelimited(field)], as: UTF8.self)
+    }
+
+    package mutating func readBytes(_ field: Field) throws(CorruptBytes) -> ArraySlice<UInt8> {
+        bytes[try readLengthDelimited(field)]
+    }
+
+    /// A reader of its own for a nested message.
+    package mutating func readMessage(_ field: Field) throws(CorruptBytes) -> ProtobufReader {
+        ProtobufReader(bytes, range: try readLengthDelimited(field))
+    }
+
+    /// Narrows this reader to a nested message; hand the result to `leave`. Spares hot loops a second reader.
+    @inline(__always)
+    package mutating func enter(_ field: Field) throws(CorruptBytes) -> Int {
+        let range = try readLengthDelimited(field)
+        let outer = end
+        offset = range.lowerBound
+        end = range.upperBound
+        return outer
+    }
+
+    /// Goes behind the nested message.
+    @inline(__always)
+    package mutating func leave(_ outer: Int) {
+        offset = end
+        end = outer
+    }
+
+    // MARK: Repeated scalars, packed or not
+
+    package mutating func readVarints(_ field: Field, into values: inout [UInt64]) throws(CorruptBytes) {
+        if field.wireType == .varint { return values.append(try readRawVarint()) }
+        let outer = try enter(field)
+        while offset < end { values.append(try readRawVarint()) }
+        leave(outer)
+    }
+
+    package mutating func readUInt32s(_ field: Field, into values: inout [UInt32]) throws(CorruptBytes) {
+        if field.wireType == .varint { return values.append(UInt32(truncatingIfNeeded: try readRawVarint())) }
+        let outer = try enter(field)
+        while offset < end { values.append(UInt32(truncatingIfNeeded: try readRawVarint())) }
+        leave(outer)
+    }
+
+    package mutating func readZigzags(_ field: Field, into values: inout [Int64]) throws(CorruptBytes) {
+        if field.wireType == .varint { return values.append(Varint.unzigzag(try readRawVarint())) }
+        let outer = try enter(field)
+        while offset < end { values.append(Varint.unzigzag(try readRawVarint())) }
+        leave(outer)
+    }
+
+    package mutating func readDoubles(_ field: Field, into values: inout [Double]) throws(CorruptBytes) {
+        if field.wireType == .fixed64 { return values.append(try readDouble(field)) }
+        try readFixed64s(field) { values.append(Double(bitPattern: $0)) }
+    }
+
+    package mutating func readFixed64s(_ field: Field, into values: inout [UInt64]) throws(CorruptBytes) {
+        if field.wireType == .fixed64 { return values.append(try readFixed64(field)) }
+        try readFixed64s(field) { values.append($0) }
+    }
+
+    private mutating func readFixed64s(_ field: Field, _ body: (UInt64) -> Void) throws(CorruptBytes) {
+        let range = try readLengthDelimited(field)
+        guard range.count % 8 == 0 else {
+            throw CorruptBytes("protobuf field \(field.number)", offset: range.lowerBound, expected: "a multiple of 8 bytes")
+        }
+        unsafe bytes.withUnsafeBytes {
+            for place in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+                body(UInt64(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    @inline(__always)
+    private mutating func readRawVarint() throws(CorruptBytes) -> UInt64 {
+        var next = offset
+        guard let value = Varint.decode(bytes.span, at: &next, end: end) else {
+            throw CorruptBytes("protobuf varint", offset: offset, expected: "at most ten bytes that end before byte \(end)")
+        }
+        offset = next
+        return value
+    }
+
+    @inline(__always)
+    private func expect(_ wanted: WireType, _ field: Field) throws(CorruptBytes) {
+        guard field.wireType == wanted else {
+            throw CorruptBytes(
+                "protobuf field \(field.number)", offset: offset, expected: "wire type \(wanted), found \(field.wireType)")
+        }
+    }
+
+    private mutating func advance(_ count: Int, _ field: Field) throws(CorruptBytes) {
+        guard end - offset >= count else {
+            throw CorruptBytes(
+                "protobuf field \(field.number)", offset: offset, expected: "\(count) bytes, but only \(end - offset) are left")
+        }
+        offset += count
+    }
+}

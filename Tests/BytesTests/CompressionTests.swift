@@ -1,0 +1,100 @@
+import Testing
+
+@testable import Bytes
+
+@Suite("Compression")
+struct CompressionTests {
+    enum Codec: String, CaseIterable, Sendable {
+        case lz4, zstd, zstdFast, snappy, gzip, zlib
+
+        func compress(_ bytes: [UInt8]) -> [UInt8] {
+            switch self {
+            case .lz4: LZ4.compress(bytes)
+            case .zstd: ZSTD.compress(bytes)
+            case .zstdFast: ZSTD.compress(bytes, level: 1)
+            case .snappy: Snappy.compress(bytes)
+            case .gzip: Gzip.compress(bytes)
+            case .zlib: Zlib.compress(bytes, level: 1)
+            }
+        }
+
+        /// Decompresses what should be `count` bytes.
+        func decompress(_ bytes: [UInt8], count: Int) throws(CorruptBytes) -> [UInt8] {
+            switch self {
+            case .lz4: try LZ4.decompress(bytes, count: count)
+            case .zstd: try ZSTD.decompress(bytes, count: count)
+            case .zstdFast: try ZSTD.decompress(bytes, limit: count)
+            case .snappy: try Snappy.decompress(bytes, limit: count)
+            case .gzip: try Gzip.decompress(bytes, limit: count)
+            case .zlib: try Zlib.decompress(bytes, limit: count)
+            }
+        }
+    }
+
+    static func sample(_ count: Int, _ random: inout Xoshiro256) -> [UInt8] {
+        let words = ["error ", "level=info ", "pod-17 ", "GET /api ", "é", "\u{0}", "200\n"]
+        var bytes: [UInt8] = []
+        while bytes.count < count { bytes += words[random.next(below: words.count)].utf8 }
+        return Array(bytes[..<count])
+    }
+
+    @Test("what goes in comes out", arguments: Codec.allCases)
+    func roundTrip(codec: Codec) throws {
+        var random = Xoshiro256(seed: 11)
+        for count in [0, 1, 2, 15, 100, 4096, 65_536, 65_537, 300_000] {
+            let bytes = Self.sample(count, &random)
+            #expect(try codec.decompress(codec.compress(bytes), count: count) == bytes, "\(count) bytes")
+        }
+    }
+
+    @Test("output is appended, and a failed call leaves it as it was", arguments: Codec.allCases)
+    func appending(codec: Codec) throws {
+        var output: [UInt8] = [1, 2, 3]
+        LZ4.compress([9, 9].span, into: &output)
+        #expect(output.starts(with: [1, 2, 3]))
+        var kept: [UInt8] = [7]
+        #expect(throws: CorruptBytes.self) { try Snappy.decompress([5, 0, 0].span, limit: 10, into: &kept) }
+        #expect(throws: CorruptBytes.self) { try ZSTD.decompress([5, 0, 0].span, count: 10, into: &kept) }
+        #expect(throws: CorruptBytes.self) { try ZSTD.decompress([5, 0, 0].span, limit: 10, into: &kept) }
+        #expect(throws: CorruptBytes.self) { try Gzip.decompress([5, 0, 0].span, limit: 10, into: &kept) }
+        #expect(throws: CorruptBytes.self) { try LZ4.decompress([5, 0, 0].span, count: 10, into: &kept) }
+        #expect(kept == [7])
+    }
+
+    @Test("more than the limit is refused", arguments: Codec.allCases)
+    func limit(codec: Codec) {
+        let bomb = codec.compress([UInt8](repeating: 0, count: 1 << 20))
+        #expect(throws: CorruptBytes.self) { try codec.decompress(bomb, count: 1000) }
+    }
+
+    @Test("a Snappy head that promises gigabytes gets no memory")
+    func snappyPromise() {
+        var lie = ByteWriter()
+        lie.appendVarint(4_000_000_000)
+        lie.append(0)
+        #expect(throws: CorruptBytes.self) { try Snappy.decompress(lie.bytes, limit: .max) }
+        #expect(throws: CorruptBytes.self) { try Snappy.decompress(lie.bytes, limit: 1 << 20) }
+    }
+
+    @Test("members of gzip in a row count as one")
+    func gzipMembers() throws {
+        let two = Gzip.compress([1, 2]) + Gzip.compress([3])
+        #expect(try Gzip.decompress(two, limit: 10) == [1, 2, 3])
+    }
+
+    @Test("damaged and cut input never crashes", arguments: Codec.allCases)
+    func fuzz(codec: Codec) {
+        var random = Xoshiro256(seed: 12)
+        let whole = codec.compress(Self.sample(3000, &random))
+        for _ in 0..<1500 {
+            var bytes = whole
+            for _ in 0...random.next(below: 3) { bytes[random.next(below: bytes.count)] = UInt8(truncatingIfNeeded: random.next()) }
+            if random.next(below: 2) == 0 { bytes.removeLast(random.next(below: bytes.count)) }
+            if let result = try? codec.decompress(bytes, count: 3000) { #expect(result.count <= 3000) }
+        }
+        for _ in 0..<500 {
+            let noise = (0..<random.next(below: 60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            _ = try? codec.decompress(noise, count: 100)
+        }
+    }
+}
