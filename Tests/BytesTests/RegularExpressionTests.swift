@@ -11,7 +11,7 @@ struct RegularExpressionTests {
             (".+", "", false), ("foo.*", "foobar", true), (".*bar", "foobar", true), (".*ob.*", "foobar", true),
             (".*ob.*", "foxbar", false), ("web-[0-9]+", "web-12", true), ("(?i)ERROR", "error", true), ("a\\.b", "axb", false),
             ("^a$", "a", true), ("^a|b$", "b", true), ("(?<x>a)b", "ab", true), ("é+", "éé", true), (".", "é", true),
-            ("foo.*\\*", "foox*", true), ("\\.*", "...", true), ("a\\.*", "a", true),
+            ("foo.*\\*", "foox*", true), ("\\.*", "...", true), ("a\\.*", "a", true), (".*a|a.*", "xay", false),
         ])
     func anchored(pattern: String, text: String, expected: Bool) throws {
         let expression = try RegularExpression(pattern, options: .anchored)

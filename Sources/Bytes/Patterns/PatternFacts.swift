@@ -27,7 +27,7 @@ struct PatternFacts: Sendable {
     var exact: [[UInt8]]?
     var prefix: [UInt8] = []
     var required: [RequiredLiterals] = []
-    /// No flags, assertions or case folding: the pattern's parts may be looked at one by one.
+    /// No flags, assertions, case folding or outermost alternatives: the pattern may be looked at part by part.
     var isPlain = false
 
     init(_ pattern: String, options: RegularExpression.Options) {
@@ -43,7 +43,7 @@ struct PatternFacts: Sendable {
         }
         guard let node = parsed else { return }
         let isExact = !parser.sawAssertion && !parser.ignoresCase
-        isPlain = isExact && !parser.sawFlags
+        isPlain = isExact && !parser.sawFlags && !parser.sawTopLevelAlternative
         exact = isExact ? node.exact : nil
         if !parser.ignoresCase && !parser.sawAssertion { prefix = node.prefix }
         let ignoresCase = parser.ignoresCase
