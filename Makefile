@@ -8,7 +8,7 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := .build/release/skysail
 
 # Debian packages that the build needs, and those that only the tests need.
-BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev zlib1g-dev
+BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev zlib1g-dev libjs-dygraphs
 TEST_PACKAGES := chromium fonts-dejavu-core curl
 
 .PHONY: help run build release test unit end-to-end smoke packages test-packages clean

@@ -106,15 +106,22 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
             return refuseMethod(head, context: context)
         }
         let request = HTTPRequest(head: head, body: body, peer: channel.remoteAddress?.ipAddress ?? "")
-        let router = router
-        let finished = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         state = .responding(
-            Task {
-                let response = await router.respond(to: request)
-                await Self.send(response, for: head, through: channel, writer: writer)
-                eventLoop.execute { finished.value.state = .idle }
+            Self.answer(request, head: head, router: router, channel: channel, writer: writer) {
+                eventLoop.execute { bound.value.state = .idle }
             })
+    }
+
+    private static func answer(
+        _ request: HTTPRequest, head: HTTPRequestHead, router: Router, channel: any Channel, writer: ChannelBodyWriter,
+        whenDone: @escaping @Sendable () -> Void
+    ) -> Task<Void, Never> {
+        Task {
+            await send(await router.respond(to: request), for: head, through: channel, writer: writer)
+            whenDone()
+        }
     }
 
     private func refuseMethod(_ head: HTTPRequestHead, context: ChannelHandlerContext) {

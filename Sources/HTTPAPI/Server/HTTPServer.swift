@@ -75,6 +75,7 @@ package struct HTTPServer: Sendable {
     ) throws {
         connections.add(channel)
         let exchange = ExchangeHandler(router: router, bodyLimit: configuration.bodyLimit)
+        let bound = NIOLoopBound(exchange, eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: 1 << 20, automaticErrorHandling: true,
             shouldUpgrade: { channel, head in
@@ -97,30 +98,12 @@ package struct HTTPServer: Sendable {
             withPipeliningAssistance: true,
             withServerUpgrade: (
                 upgraders: [upgrader],
-                completionHandler: { context in context.pipeline.syncOperations.removeHandler(exchange, promise: nil) }
+                completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil) }
             ),
             withErrorHandling: true)
         try channel.pipeline.syncOperations.addHandler(
             IdleStateHandler(allTimeout: .nanoseconds(configuration.idleTimeout.components.seconds * 1_000_000_000)))
         try channel.pipeline.syncOperations.addHandler(exchange)
-    }
-}
-
-/// The address could not be listened on.
-package struct ListenError: Error, CustomStringConvertible {
-    package let description: String
-
-    init(host: String, port: Int, cause: any Error) {
-        let reason =
-            (cause as? IOError).map { error in
-                switch error.errnoCode {
-                case EADDRINUSE: "another process listens there; stop it or choose another --listen"
-                case EACCES: "permission denied; ports below 1024 need root"
-                case EADDRNOTAVAIL: "this machine has no such address"
-                default: error.description
-                }
-            } ?? "\(cause)"
-        description = "cannot listen on \(host):\(port): \(reason)"
     }
 }
 
