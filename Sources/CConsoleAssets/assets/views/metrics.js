@@ -42,7 +42,11 @@ export async function draw() {
     graph.dataset.series = String(series.length);
     if (data.length === 0) { graph.textContent = 'no data in this window'; legend.replaceChildren(); return; }
     chart = new Dygraph(graph, data, {labels, colors, strokeWidth: 1.5, includeZero: true, connectSeparatedPoints: false, axisLabelFontSize: 11, labelsKMB: true});
-    legend.replaceChildren(...series.map((one, index) => element('span', {style: `--series: ${colors[index]}`}, name(one.metric))));
+    legend.replaceChildren(...series.map((one, index) => {
+      const entry = element('span', {}, name(one.metric));
+      entry.style.setProperty('--series', colors[index]);
+      return entry;
+    }));
   } catch (error) {
     failure.hidden = false;
     failure.textContent = error.message;
