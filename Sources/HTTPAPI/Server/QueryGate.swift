@@ -1,0 +1,104 @@
+package import Environment
+package import Telemetry
+import Synchronization
+
+/// Runs queries of both languages on the low-priority threads: so many at once, each with a time limit, each stopped when its client goes.
+package final class QueryGate: Sendable {
+    package struct Limits: Sendable {
+        /// Queries that run at once; further ones wait their turn.
+        package var concurrency = 20
+        package var timeout = Duration.seconds(120)
+        package var budget = QueryBudget.Limits()
+
+        package init() {}
+    }
+
+    private struct State {
+        var running = 0
+        var waiting: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
+        var nextID: UInt64 = 0
+    }
+
+    private let limits: Limits
+    private let pool: any WorkPool
+    private let clock: any WallClock
+    private let state = Mutex(State())
+
+    package init(limits: Limits = Limits(), pool: any WorkPool, clock: any WallClock) {
+        self.limits = limits
+        self.pool = pool
+        self.clock = clock
+    }
+
+    /// - Parameter timeout: what the client asked for; never more than the configured limit.
+    /// - Throws: what the work throws; a work that saw its budget cancelled throws that.
+    package func run<Value: Sendable>(
+        timeout: Duration? = nil, _ work: @escaping @Sendable (QueryBudget) throws -> Value
+    ) async throws -> Value {
+        guard await enter() else { throw CancellationError() }
+        defer { leave() }
+        let budget = QueryBudget(limits: limits.budget)
+        let limit = min(timeout ?? limits.timeout, limits.timeout)
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { [pool] in
+                try await withTaskCancellationHandler {
+                    try await pool.run { try work(budget) }
+                } onCancel: {
+                    budget.cancel()
+                }
+            }
+            group.addTask { [clock] in
+                try? await clock.sleep(for: limit)
+                if !Task.isCancelled { budget.cancel("query timed out in expression evaluation") }
+                return nil
+            }
+            // The timer's nil only means that the work will soon throw.
+            while let finished = try await group.next() {
+                if let finished {
+                    group.cancelAll()
+                    return finished
+                }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func enter() async -> Bool {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: Bool? = state.withLock { state in
+                    if Task.isCancelled { return false }
+                    if state.running < limits.concurrency {
+                        state.running += 1
+                        return true
+                    }
+                    state.waiting.append((id, continuation))
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                let waiter = state.waiting.first { $0.id == id }?.continuation
+                state.waiting.removeAll { $0.id == id }
+                return waiter
+            }
+            waiter?.resume(returning: false)
+        }
+    }
+
+    private func leave() {
+        let next = state.withLock { state in
+            if state.waiting.isEmpty {
+                state.running -= 1
+                return CheckedContinuation<Bool, Never>?.none
+            }
+            return state.waiting.removeFirst().continuation
+        }
+        next?.resume(returning: true)
+    }
+}
