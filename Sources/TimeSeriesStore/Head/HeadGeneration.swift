@@ -1,0 +1,46 @@
+import Synchronization
+import Telemetry
+
+/// One fill of the head: everything appended between two flushes, with its own series, index and log segments.
+///
+/// A generation is *active* (takes appends), then *frozen* (only read), and gone when its block is published. Because each has
+/// series of its own, forgetting series that no longer come needs no collection, and a log segment never refers to another.
+/// - Isolation: thread-safe. Lock order: a generation's lock before its predecessor's.
+final class HeadGeneration: Sendable {
+    /// Order of writing: where two have a sample of one series and time, the higher number wins.
+    let number: UInt64
+    /// Deletions up to this number were made before the generation began and do not touch it.
+    let tombstoneFloor: UInt64
+    private let state: Mutex<HeadState>
+
+    init(number: UInt64, tombstoneFloor: UInt64, expectedBytes: Int) {
+        self.number = number
+        self.tombstoneFloor = tombstoneFloor
+        state = Mutex(HeadState(expectedBytes: expectedBytes))
+    }
+
+    func withState<Result: Sendable, Failure: Error>(
+        _ body: (inout HeadState) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try state.withLock { (state) throws(Failure) in try body(&state) }
+    }
+
+    var seriesCount: Int { state.withLock { $0.seriesCount } }
+    var isEmpty: Bool { state.withLock { $0.slabs.sampleCount == 0 } }
+
+    /// Earliest and latest time, or nil when empty.
+    var times: ClosedRange<Int64>? { state.withLock { $0.latest >= $0.earliest ? $0.earliest...$0.latest : nil } }
+
+    func labels(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Labels? {
+        state.withLock { state in state.find(hash, bytes, range).map { state.labels[$0] } }
+    }
+
+    func read(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {
+        // The column travels through the lock as a value, so nothing outside is touched while it is held.
+        column = state.withLock { state in
+            var part = SeriesColumn()
+            state.slabs.read(series, start: start, end: end, into: &part)
+            return part
+        }
+    }
+}

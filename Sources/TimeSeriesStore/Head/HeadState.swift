@@ -1,0 +1,198 @@
+import Bytes
+import Telemetry
+
+/// Series and samples that are not yet in blocks, as a value.
+///
+/// - Invariant: `labels`, the index and the chains of the slabs have one element per series, in the order of creation.
+struct HeadState: Sendable {
+    private var table = NumberTable(minimumCapacity: 1024)
+    private(set) var labels: [Labels] = []
+    private(set) var index = HeadIndex()
+    private(set) var slabs: SampleSlabs
+    private var labelBytes = 0
+    private(set) var earliest = Int64.max
+    private(set) var latest = Int64.min
+    private var seriesOfMetric: [UInt32: Int] = [:]
+    /// Series that the generation before had too; its other series keep their places in the budget.
+    private var carriedCount = 0
+    /// Refused series by metric name, for `status`.
+    private(set) var refusedSeries: [String: Int] = [:]
+
+    init(expectedBytes: Int) { slabs = SampleSlabs(expectedBytes: expectedBytes) }
+
+    var seriesCount: Int { labels.count }
+    var sampleByteCount: Int { slabs.sampleByteCount }
+    /// Bytes of label sets and index: what a new generation pays again.
+    var seriesByteCount: Int { labelBytes + index.byteCount + table.byteCount + labels.count * 24 }
+
+    func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+        table.find(hash) { labels[$0].hash == hash && ByteComparison.areEqual(labels[$0].encoded, bytes, range: range) }
+    }
+
+    mutating func setWatched(_ series: Int) { slabs.setWatched(series) }
+
+    /// What an append did, beside its samples.
+    struct Outcome: Sendable {
+        var accepted = 0
+        var refusals = RefusalCount()
+        /// Series that freshness signals listen to, with their newest time.
+        var watched: [(series: Int, newest: Int64)] = []
+    }
+
+    /// Adds a batch and writes its record: series not yet named in this definition epoch, then what was accepted.
+    ///
+    /// - Parameter predecessor: the generation before, whose label sets are shared and whose series keep their place in the budget.
+    mutating func append(
+        _ batch: SampleWriteBatch, admission: Admission, predecessor: HeadGeneration?, subscriptions: SubscriptionList,
+        epoch: UInt32, record: inout RecordWriter
+    ) -> Outcome {
+        var outcome = Outcome()
+        var created: [Int] = []
+        var numbers = [UInt32](repeating: .max, count: batch.series.count)
+        var position = 0
+        while position < batch.series.count {
+            let series = batch.series[position]
+            var number = find(series.hash, batch.labelArena, series.labels)
+            if number == nil {
+                number = create(
+                    batch, position, admission: admission, predecessor: predecessor, subscriptions: subscriptions, outcome: &outcome)
+            }
+            if let number {
+                numbers[position] = UInt32(number)
+                if slabs.chains[number].definedEpoch != epoch {
+                    slabs.setDefined(number, epoch: epoch)
+                    record.define(number, labels[number])
+                    created.append(number)
+                }
+            }
+            position &+= 1
+        }
+        appendFloats(batch, numbers, admission: admission, record: &record, outcome: &outcome)
+        for sample in batch.histograms {
+            let number = numbers[Int(sample.series)]
+            guard number != .max, admit(sample.time, batch, Int(sample.series), admission, &outcome) else { continue }
+            slabs.append(Int(number), time: sample.time, value: 0, startTime: sample.startTime, histogram: sample.histogram)
+            note(sample.time)
+            record.addHistogram(number, sample)
+            outcome.accepted += 1
+            if slabs.chains[Int(number)].isWatched { outcome.watched.append((Int(number), sample.time)) }
+        }
+        for exemplar in batch.exemplars where numbers[Int(exemplar.series)] != .max {
+            record.addExemplar(numbers[Int(exemplar.series)], exemplar)
+        }
+        for metadata in batch.metadata { record.addMetadata(metadata) }
+        return outcome
+    }
+
+    private mutating func appendFloats(
+        _ batch: SampleWriteBatch, _ numbers: [UInt32], admission: Admission, record: inout RecordWriter, outcome: inout Outcome
+    ) {
+        let hasStartTimes = !batch.startTimes.isEmpty
+        let count = batch.sampleTimes.count
+        record.reserveSamples(count)
+        var index = 0
+        while index < count {
+            let position = Int(batch.sampleSeries[index])
+            let number = numbers[position]
+            let time = batch.sampleTimes[index]
+            if number == .max || !admission.times.contains(time) {
+                if number != .max { _ = admit(time, batch, position, admission, &outcome) }
+                index &+= 1
+                continue
+            }
+            let value = batch.sampleValues[index]
+            let series = Int(number)
+            let startTime = hasStartTimes ? batch.startTimes[index] : 0
+            if startTime == 0 && !slabs.chains[series].hasExtras {
+                slabs.append(series, time: time, value: value)
+            } else {
+                slabs.append(series, time: time, value: value, startTime: startTime, histogram: nil)
+            }
+            note(time)
+            record.addSample(number, time: time, value: value, startTime: startTime)
+            outcome.accepted &+= 1
+            if slabs.chains[series].isWatched { outcome.watched.append((series, time)) }
+            index &+= 1
+        }
+    }
+
+    @inline(__always)
+    private mutating func note(_ time: Int64) {
+        if time < earliest { earliest = time }
+        if time > latest { latest = time }
+    }
+
+    private func admit(
+        _ time: Int64, _ batch: SampleWriteBatch, _ position: Int, _ admission: Admission, _ outcome: inout Outcome
+    ) -> Bool {
+        if admission.times.contains(time) { return true }
+        outcome.refusals.add(
+            time < admission.times.lowerBound ? .tooOld : .tooFarInFuture,
+            example: "\(batch.labels(position)) at \(Timestamp(milliseconds: time).rfc3339)")
+        return false
+    }
+
+    private mutating func create(
+        _ batch: SampleWriteBatch, _ position: Int, admission: Admission, predecessor: HeadGeneration?,
+        subscriptions: SubscriptionList, outcome: inout Outcome
+    ) -> Int? {
+        let series = batch.series[position]
+        if series.labels.isEmpty {
+            outcome.refusals.add(.invalidLabels, example: "an empty label set")
+            return nil
+        }
+        if series.labels.count > admission.labelSetByteLimit {
+            outcome.refusals.add(
+                .tooLarge, example: "a label set of \(series.labels.count) bytes; the limit is \(admission.labelSetByteLimit)")
+            return nil
+        }
+        let known = predecessor?.labels(series.hash, batch.labelArena, series.labels)
+        let labels = known ?? batch.labels(position)
+        if known == nil {
+            let reserved = (predecessor?.seriesCount ?? 0) - carriedCount
+            if seriesCount + reserved >= admission.seriesLimit {
+                return refuse(labels, "all metrics: \(admission.seriesLimit) series", &outcome)
+            }
+            if admission.seriesPerMetricLimit > 0, let metric = labels.metricName, let symbol = index.symbol(of: metric),
+                seriesOfMetric[symbol, default: 0] >= admission.seriesPerMetricLimit
+            {
+                return refuse(labels, "\(metric): \(admission.seriesPerMetricLimit) series", &outcome)
+            }
+        } else {
+            carriedCount += 1
+        }
+        let number = add(labels, ownsBytes: known == nil)
+        if subscriptions.matches(labels) { slabs.setWatched(number) }
+        return number
+    }
+
+    private mutating func refuse(_ labels: Labels, _ limit: String, _ outcome: inout Outcome) -> Int? {
+        outcome.refusals.add(.cardinalityLimit, example: "\(labels) is over the budget of \(limit)")
+        let metric = labels.metricName ?? ""
+        // The names of refused metrics are themselves input: keep a bounded number of them.
+        if refusedSeries.count < 1000 || refusedSeries[metric] != nil { refusedSeries[metric, default: 0] += 1 }
+        return nil
+    }
+
+    /// Adds a series that is not there yet.
+    mutating func add(_ labels: Labels, ownsBytes: Bool = true) -> Int {
+        let number = self.labels.count
+        table.insert(labels.hash, number)
+        self.labels.append(labels)
+        if ownsBytes { labelBytes += labels.encoded.count + 32 }
+        if let metric = index.append(labels) { seriesOfMetric[metric, default: 0] += 1 }
+        slabs.addSeries()
+        return number
+    }
+
+    // MARK: Replay
+
+    mutating func replaySample(_ series: Int, time: Int64, value: Double, startTime: Int64, histogram: NativeHistogram? = nil) {
+        if startTime == 0 && histogram == nil && !slabs.chains[series].hasExtras {
+            slabs.append(series, time: time, value: value)
+        } else {
+            slabs.append(series, time: time, value: value, startTime: startTime, histogram: histogram)
+        }
+        note(time)
+    }
+}

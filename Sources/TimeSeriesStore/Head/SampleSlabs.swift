@@ -1,0 +1,183 @@
+import Bytes
+import Telemetry
+
+/// The samples of a head in slabs of eight, chained per series: no allocation per series, one or two cache lines per append.
+///
+/// - Units: milliseconds.
+struct SampleSlabs: Sendable {
+    static let slabSize = 8
+    private static let none = UInt32.max
+
+    /// What an append touches of a series: one cache line.
+    struct Chain: Sendable {
+        var first = UInt32.max
+        var last = UInt32.max
+        var count: UInt32 = 0
+        /// Whether each time lay behind the one before.
+        var isSorted = true
+        /// Whether histograms or start times stand beside.
+        var hasExtras = false
+        /// Where freshness signals listen to the series.
+        var isWatched = false
+        /// In which definition epoch of the log the series was named.
+        var definedEpoch: UInt32 = 0
+        var earliest = Int64.max
+        var latest = Int64.min
+        /// A running hash of the times: series that were scraped together have the same.
+        var timeHash: UInt64 = 0
+    }
+
+    struct Extras: Sendable {
+        /// Histograms by the ordinal of their sample.
+        var histograms: [(ordinal: Int, histogram: NativeHistogram)] = []
+        /// Start times by the ordinal from which they hold.
+        var startTimes: [(ordinal: Int, startTime: Int64)] = []
+    }
+
+    private var times: [Int64] = []
+    private var values: [Double] = []
+    private var next: [UInt32] = []
+    private(set) var chains: [Chain] = []
+    private var extras: [Int: Extras] = [:]
+    private(set) var sampleCount = 0
+    private var extraBytes = 0
+
+    /// - Parameter expected: bytes of samples to reserve addresses for; untouched pages cost nothing, and no doubling copies them.
+    init(expectedBytes: Int) {
+        times.reserveCapacity(expectedBytes / 16)
+        values.reserveCapacity(expectedBytes / 16)
+        next.reserveCapacity(expectedBytes / 16 / Self.slabSize)
+    }
+
+    var byteCount: Int { times.count * 16 + next.count * 4 + chains.count * MemoryLayout<Chain>.stride + extraBytes }
+    /// Bytes of samples alone, which decide when a head is full.
+    var sampleByteCount: Int { times.count * 16 + extraBytes }
+
+    mutating func addSeries() { chains.append(Chain()) }
+
+    mutating func setWatched(_ series: Int) { chains[series].isWatched = true }
+
+    mutating func setDefined(_ series: Int, epoch: UInt32) { chains[series].definedEpoch = epoch }
+
+    mutating func append(_ series: Int, time: Int64, value: Double) {
+        let slot = reserve(series, time: time)
+        values[slot] = value
+    }
+
+    mutating func append(_ series: Int, time: Int64, value: Double, startTime: Int64, histogram: NativeHistogram?) {
+        // Ordinals of the extras count samples, so a sample with extras is never folded into the one before.
+        let entry = extras[series]
+        let knownStart = entry?.startTimes.last?.startTime ?? 0
+        if histogram == nil && startTime == knownStart { return append(series, time: time, value: value) }
+        let ordinal = Int(chains[series].count)
+        chains[series].hasExtras = true
+        if startTime != knownStart { extras[series, default: Extras()].startTimes.append((ordinal, startTime)) }
+        if let histogram {
+            extras[series, default: Extras()].histograms.append((ordinal, histogram))
+            extraBytes += 200 + 8 * (histogram.positiveCounts.count + histogram.negativeCounts.count + histogram.customBounds.count)
+        }
+        extraBytes += 16
+        let slot = reserve(series, time: time)
+        values[slot] = histogram == nil ? value : StalenessMarker.ordinaryNaN
+    }
+
+    /// Where the value of the next sample goes.
+    @inline(__always)
+    private mutating func reserve(_ series: Int, time: Int64) -> Int {
+        var chain = chains[series]
+        let place = Int(chain.count) & (Self.slabSize - 1)
+        if chain.count > 0 {
+            if time == chain.latest && chain.isSorted && !chain.hasExtras {
+                // The same instant again: the last write wins in place.
+                let ordinal = (Int(chain.count) - 1) & (Self.slabSize - 1)
+                return Int(chain.last) &* Self.slabSize &+ ordinal
+            }
+            if time <= chain.latest { chain.isSorted = false }
+        }
+        if place == 0 {
+            let slab = UInt32(next.count)
+            next.append(Self.none)
+            times.append(contentsOf: repeatElement(0, count: Self.slabSize))
+            values.append(contentsOf: repeatElement(0, count: Self.slabSize))
+            if chain.count == 0 { chain.first = slab } else { next[Int(chain.last)] = slab }
+            chain.last = slab
+        }
+        chain.count &+= 1
+        if time > chain.latest { chain.latest = time }
+        if time < chain.earliest { chain.earliest = time }
+        chain.timeHash = Hash64.mix(chain.timeHash ^ UInt64(bitPattern: time), 0x9e37_79b9_7f4a_7c15)
+        chains[series] = chain
+        sampleCount &+= 1
+        let slot = Int(chain.last) &* Self.slabSize &+ place
+        times[slot] = time
+        return slot
+    }
+
+    /// Reads the samples of a series in a closed window, sorted, the last write of an instant winning.
+    func read(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {
+        column.removeAll()
+        let chain = chains[series]
+        if chain.count == 0 || chain.latest < start || chain.earliest > end { return }
+        if chain.isSorted && !chain.hasExtras {
+            var slab = Int(chain.first)
+            var left = Int(chain.count)
+            while left > 0 {
+                let base = slab &* Self.slabSize
+                let taken = min(left, Self.slabSize)
+                if times[base &+ taken &- 1] >= start {
+                    if times[base] > end { break }
+                    for slot in base..<base &+ taken where times[slot] >= start && times[slot] <= end {
+                        column.times.append(times[slot])
+                        column.values.append(values[slot])
+                    }
+                }
+                left &-= taken
+                slab = Int(next[slab])
+            }
+            return
+        }
+        readUnsorted(series, start: start, end: end, into: &column)
+    }
+
+    private func readUnsorted(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {
+        let chain = chains[series]
+        let extra = extras[series]
+        var samples: [(time: Int64, ordinal: Int, slot: Int)] = []
+        samples.reserveCapacity(Int(chain.count))
+        var slab = Int(chain.first)
+        for ordinal in 0..<Int(chain.count) {
+            let slot = slab * Self.slabSize + ordinal % Self.slabSize
+            if times[slot] >= start && times[slot] <= end { samples.append((times[slot], ordinal, slot)) }
+            if ordinal % Self.slabSize == Self.slabSize - 1 { slab = Int(next[slab]) }
+        }
+        samples.sort { ($0.time, $0.ordinal) < ($1.time, $1.ordinal) }
+        for (index, sample) in samples.enumerated() {
+            if index + 1 < samples.count && samples[index + 1].time == sample.time { continue }
+            column.append(
+                time: sample.time, value: values[sample.slot], startTime: extra?.startTime(at: sample.ordinal) ?? 0,
+                histogram: extra?.histogram(at: sample.ordinal))
+        }
+    }
+}
+
+extension SampleSlabs.Extras {
+    func histogram(at ordinal: Int) -> NativeHistogram? {
+        var low = 0
+        var high = histograms.count
+        while low < high {
+            let middle = (low + high) / 2
+            if histograms[middle].ordinal < ordinal { low = middle + 1 } else { high = middle }
+        }
+        return low < histograms.count && histograms[low].ordinal == ordinal ? histograms[low].histogram : nil
+    }
+
+    func startTime(at ordinal: Int) -> Int64 {
+        var low = 0
+        var high = startTimes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if startTimes[middle].ordinal <= ordinal { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? 0 : startTimes[low - 1].startTime
+    }
+}

@@ -1,0 +1,36 @@
+import Telemetry
+
+/// What the store consists of at one moment; readers take a copy and go.
+struct Catalog: Sendable {
+    /// The generation that takes appends, and the first log segment that belongs to it.
+    var active: HeadGeneration
+    var activeSegment: UInt64
+    /// Generations that wait to become blocks, oldest first.
+    var frozen: [FrozenGeneration] = []
+    /// The generation before the active one, kept for its label sets and its places in the series budget.
+    var predecessor: HeadGeneration?
+    /// Number of the segment that is being written.
+    var segment: UInt64
+    /// Why nothing can be appended now.
+    var readOnly: StoreError?
+    /// Damage that was found and set aside; named in answers that it may touch.
+    var damage: [Damage] = []
+}
+
+struct FrozenGeneration: Sendable {
+    let generation: HeadGeneration
+    /// The first segment behind the generation's own.
+    let nextSegment: UInt64
+    /// The log position behind its last record.
+    let position: UInt64
+}
+
+/// A part of the store that cannot be read.
+struct Damage: Hashable, Sendable {
+    /// What and where, for people.
+    var description: String
+    /// Times that may be missing, or nil when unknown.
+    var times: ClosedRange<Int64>?
+
+    func touches(_ start: Int64, _ end: Int64) -> Bool { times.map { $0.lowerBound <= end && $0.upperBound >= start } ?? true }
+}

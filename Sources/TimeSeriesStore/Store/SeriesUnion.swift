@@ -1,0 +1,33 @@
+import Bytes
+import Telemetry
+
+/// The label sets of an answer, each once, with the symbols of the answer.
+struct SeriesUnion: Sendable {
+    private(set) var labels = LabelColumn()
+    private var table = NumberTable()
+
+    /// Adds series of an index; returns the row of each.
+    mutating func add<Index: LabelIndex>(_ series: [UInt32], of index: Index) -> [UInt32] {
+        var symbols: [UInt32: UInt32] = [:]
+        var pairs: [UInt32] = []
+        return series.map { number in
+            pairs.removeAll(keepingCapacity: true)
+            var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
+            for symbol in index.pairs(Int(number)) {
+                let mine: UInt32
+                if let known = symbols[symbol] {
+                    mine = known
+                } else {
+                    mine = labels.symbols.insert(index.string(symbol))
+                    symbols[symbol] = mine
+                }
+                pairs.append(mine)
+                hash = Hash64.mix(hash ^ UInt64(mine), 0xe262_59e4_0f4d_59c5)
+            }
+            if let row = table.find(hash, where: { labels[$0].elementsEqual(pairs) }) { return UInt32(row) }
+            table.insert(hash, labels.count)
+            labels.append(symbolPairs: pairs)
+            return UInt32(labels.count - 1)
+        }
+    }
+}

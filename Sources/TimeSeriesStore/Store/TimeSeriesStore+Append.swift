@@ -1,0 +1,78 @@
+import Bytes
+import Environment
+package import Telemetry
+
+extension TimeSeriesStore: SampleAppender {
+    package func append(_ batch: SampleWriteBatch) throws(StoreError) -> AppendTicket {
+        try checkWritable()
+        let now = nowMilliseconds
+        let admission = admission(now)
+        let (position, outcome) = try appending.withLock { (_) throws(StoreError) in
+            let (active, predecessor) = catalog.withLock { ($0.active, $0.predecessor) }
+            let epoch = log.epoch
+            let subscribed = subscriptions.list
+            var record = RecordWriter()
+            let outcome = active.withState { state in
+                state.append(
+                    batch, admission: admission, predecessor: predecessor, subscriptions: subscribed, epoch: epoch, record: &record)
+            }
+            let position = record.isEmpty ? log.written : try log.enqueue(record, epoch: epoch)
+            return (position, Accepted(outcome: outcome, generation: active))
+        }
+        do {
+            try log.commit(position)
+            if configuration.syncInterval == .zero { try log.sync() }
+        } catch {
+            if error.code == .readOnly { catalog.withLock { if $0.readOnly == nil { $0.readOnly = error } } }
+            throw error
+        }
+        keepAside(batch, outcome)
+        raise(outcome)
+        return AppendTicket(position: position, accepted: outcome.outcome.accepted, refused: outcome.outcome.refusals.refusals)
+    }
+
+    package func waitUntilDurable(_ position: UInt64) async throws(StoreError) { try await log.waitUntilDurable(position) }
+
+    private struct Accepted: Sendable {
+        var outcome: HeadState.Outcome
+        var generation: HeadGeneration
+    }
+
+    private func checkWritable() throws(StoreError) {
+        if let readOnly = catalog.withLock({ $0.readOnly }) { throw readOnly }
+    }
+
+    func admission(_ now: Int64) -> Admission {
+        // The latest time is the end of what nanoseconds since the epoch can say: the year 2262.
+        let last = Int64.max / 1_000_000
+        let latest = configuration.retention == .zero ? last : min(last, now + configuration.futureLimit.wholeMilliseconds)
+        return Admission(
+            times: retentionStart(now)...latest, seriesLimit: configuration.seriesLimit,
+            seriesPerMetricLimit: configuration.seriesPerMetricLimit, labelSetByteLimit: configuration.labelSetByteLimit)
+    }
+
+    private func keepAside(_ batch: SampleWriteBatch, _ accepted: Accepted) {
+        if !batch.exemplars.isEmpty {
+            exemplarRing.withLock { ring in
+                for exemplar in batch.exemplars {
+                    ring.add(
+                        StoredExemplar(
+                            series: batch.labels(Int(exemplar.series)), labels: exemplar.labels, time: exemplar.time, value: exemplar.value))
+                }
+            }
+        }
+        if !batch.metadata.isEmpty {
+            metadataTable.withLock { table in
+                for entry in batch.metadata { table.add(entry) }
+            }
+        }
+    }
+
+    private func raise(_ accepted: Accepted) {
+        if accepted.outcome.watched.isEmpty { return }
+        var newest: [Int: Int64] = [:]
+        for (series, time) in accepted.outcome.watched { newest[series] = max(time, newest[series] ?? .min) }
+        let touched = accepted.generation.withState { state in newest.map { (labels: state.labels[$0.key], newest: $0.value) } }
+        subscriptions.raise(touched)
+    }
+}
