@@ -88,7 +88,7 @@ let rooms: [Room] = [
         products: ["DequeModule", "HeapModule", "OrderedCollections"]),
 
     Room(
-        name: "TimeSeriesStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],
+        name: "TimeSeriesStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment"],
         testImports: ["Posix"]),
     Room(
         name: "LogStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],

@@ -70,7 +70,7 @@ struct HeadState: Sendable {
         appendFloats(batch, numbers, admission: admission, record: &record, outcome: &outcome)
         for sample in batch.histograms {
             let number = numbers[Int(sample.series)]
-            guard number != .max, admit(sample.time, batch, Int(sample.series), admission, &outcome) else { continue }
+            guard number != .max, admits(sample.time, batch, Int(sample.series), admission, &outcome) else { continue }
             slabs.append(Int(number), time: sample.time, value: 0, startTime: sample.startTime, histogram: sample.histogram)
             note(sample.time)
             record.addHistogram(number, sample)
@@ -96,7 +96,7 @@ struct HeadState: Sendable {
             let number = numbers[position]
             let time = batch.sampleTimes[index]
             if number == .max || !admission.times.contains(time) {
-                if number != .max { _ = admit(time, batch, position, admission, &outcome) }
+                if number != .max { _ = admits(time, batch, position, admission, &outcome) }
                 index &+= 1
                 continue
             }
@@ -122,13 +122,13 @@ struct HeadState: Sendable {
         if time > latest { latest = time }
     }
 
-    private func admit(
+    private func admits(
         _ time: Int64, _ batch: SampleWriteBatch, _ position: Int, _ admission: Admission, _ outcome: inout Outcome
     ) -> Bool {
         if admission.times.contains(time) { return true }
         outcome.refusals.add(
             time < admission.times.lowerBound ? .tooOld : .tooFarInFuture,
-            example: "\(batch.labels(position)) at \(Timestamp(milliseconds: time).rfc3339)")
+            example: "\(batch.labels(position)) at \(Timestamp(milliseconds: time).rfc3339())")
         return false
     }
 

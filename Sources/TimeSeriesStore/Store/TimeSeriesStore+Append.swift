@@ -1,4 +1,5 @@
 import Bytes
+import Synchronization
 import Environment
 package import Telemetry
 

@@ -1,4 +1,5 @@
 import Bytes
+import Synchronization
 package import Environment
 package import Telemetry
 

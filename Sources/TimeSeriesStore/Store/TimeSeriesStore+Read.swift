@@ -1,4 +1,5 @@
 import Bytes
+import Synchronization
 package import Telemetry
 
 extension TimeSeriesStore: SampleReader {

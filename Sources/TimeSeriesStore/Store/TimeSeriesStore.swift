@@ -1,7 +1,7 @@
-package import Environment
+import Environment
 import Bytes
 import Synchronization
-package import Telemetry
+import Telemetry
 
 /// The embedded time-series store: write-ahead log and head in memory, compressed blocks on disk.
 ///

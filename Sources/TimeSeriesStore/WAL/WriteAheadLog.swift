@@ -114,7 +114,7 @@ final class WriteAheadLog: Sendable {
     func rotate(to path: String, header: [UInt8]) throws(StoreError) {
         try writer.withLock { (writer) throws(StoreError) in
             if writer.file != nil { try write(&writer) }
-            do {
+            do throws(FileError) {
                 let file = try fileSystem.open(path, .readWrite)
                 try file.truncate(to: 0)
                 try file.write(header.span, at: 0)
@@ -141,7 +141,7 @@ final class WriteAheadLog: Sendable {
                 return (files, writer.written)
             }
             if position == synced { return }
-            do {
+            do throws(FileError) {
                 for file in files { try file.sync() }
             } catch {
                 throw StoreError(file: error, doing: "sync the metrics log")

@@ -1,0 +1,89 @@
+import Bytes
+import Environment
+import Telemetry
+import Testing
+
+@testable import TimeSeriesStore
+
+@Suite("Append")
+struct AppendTests {
+    let up = Labels(["__name__": "up", "instance": "a"])
+
+    @Test("of two samples of one time the one written last wins, in order and out of order")
+    func lastWriteWins() throws {
+        let harness = try Harness()
+        try harness.append(up, [(1000, 1), (2000, 2), (1000, 3)])
+        try harness.append(up, [(2000, 4), (2000, 5)])
+        #expect(try harness.select().contents[up] == [1000: 3.0.bitPattern, 2000: 5.0.bitPattern])
+    }
+
+    @Test("samples outside the retention and too far ahead are refused, counted and named; the others are kept")
+    func window() throws {
+        let harness = try Harness { $0.retention = .seconds(3600) }
+        let now = Harness.now
+        let ticket = try harness.append(up, [(now - 3_700_000, 1), (now, 2), (now + 90_000_000, 3), (now - 4_000_000, 4)])
+        #expect(ticket.accepted == 1)
+        #expect(ticket.refused.map(\.reason) == [.tooOld, .tooFarInFuture])
+        #expect(ticket.refused.map(\.count) == [2, 1])
+        #expect(ticket.refused[0].example.contains("up"))
+    }
+
+    @Test("with unlimited retention any time from 1970 to 2262 is taken")
+    func anyTime() throws {
+        let harness = try Harness()
+        let last = Int64.max / 1_000_000
+        #expect(try harness.append(up, [(0, 1), (last, 2)]).accepted == 2)
+        #expect(try harness.append(up, [(-1, 1), (last + 1, 2)]).accepted == 0)
+        #expect(try harness.select().contents[up]?.count == 2)
+    }
+
+    @Test("the series budget keeps the first ones and names the refused")
+    func budget() throws {
+        let harness = try Harness { $0.seriesLimit = 3 }
+        for number in 0..<5 {
+            let ticket = try harness.append(Labels(["__name__": "m", "n": "\(number)"]), [(1000, 1)])
+            #expect(ticket.accepted == (number < 3 ? 1 : 0))
+            #expect(ticket.refused.first?.reason == (number < 3 ? nil : .cardinalityLimit))
+        }
+        #expect(try harness.append(Labels(["__name__": "m", "n": "0"]), [(2000, 1)]).accepted == 1)
+        #expect(try harness.select().contents.count == 3)
+    }
+
+    @Test("the budget of one metric leaves the others alone")
+    func metricBudget() throws {
+        let harness = try Harness { $0.seriesPerMetricLimit = 2 }
+        for number in 0..<4 {
+            #expect(try harness.append(Labels(["__name__": "m", "n": "\(number)"]), [(1000, 1)]).accepted == (number < 2 ? 1 : 0))
+        }
+        #expect(try harness.append(Labels(["__name__": "other"]), [(1000, 1)]).accepted == 1)
+    }
+
+    @Test("freshness signals are raised for matching appends only, for series old and new")
+    func freshness() throws {
+        let harness = try Harness()
+        try harness.append(up, [(1000, 1)])
+        let signal = harness.store.freshness([LabelMatcher("__name__", equals: "up")])
+        #expect(signal.newest == .min)
+        try harness.append(Labels(["__name__": "down"]), [(9000, 1)])
+        #expect(signal.newest == .min)
+        try harness.append(up, [(2000, 1), (1500, 2)])
+        #expect(signal.newest == 2000)
+        try harness.append(Labels(["__name__": "up", "instance": "new"]), [(3000, 1)])
+        #expect(signal.newest == 3000)
+    }
+
+    @Test("names and values are listed with and without selections, and limits say that they cut")
+    func names() throws {
+        let harness = try Harness()
+        for pod in ["a", "b", "c"] { try harness.append(Labels(["__name__": "up", "pod": pod]), [(1000, 1)]) }
+        try harness.append(Labels(["__name__": "down", "node": "x"]), [(1000, 1)])
+        let store = harness.store
+        let ups = SampleSelection(matchers: [LabelMatcher("__name__", equals: "up")], start: 0, end: 5000)
+        #expect(try store.labelNames([], start: 0, end: 5000, limit: 0, budget: .unlimited).names == ["__name__", "node", "pod"])
+        #expect(try store.labelNames([ups], start: 0, end: 5000, limit: 0, budget: .unlimited).names == ["__name__", "pod"])
+        #expect(try store.labelValues("pod", [], start: 0, end: 5000, limit: 2, budget: .unlimited) == (["a", "b"], true))
+        #expect(try store.labelValues("node", [ups], start: 0, end: 5000, limit: 0, budget: .unlimited).values == [])
+        #expect(try store.series([ups], limit: 0, budget: .unlimited).labels.map { $0["pod"] } == ["a", "b", "c"])
+        #expect(try store.labelNames([], start: 6000, end: 7000, limit: 0, budget: .unlimited).names == [])
+    }
+}
