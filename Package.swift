@@ -248,6 +248,13 @@ for room in rooms where built.contains(room.name) {
     }
 }
 
+// The shim as a program of its own, so that Runtimes' tests need not build the whole binary.
+if tested.contains("Runtimes") {
+    targets.append(
+        .executableTarget(
+            name: "ShimProgram", dependencies: [.target(name: "Runtimes")], path: "Tests/ShimProgram", swiftSettings: strict))
+}
+
 for suite in suites where chosen == nil || tested.contains(suite.name) {
     targets.append(
         .testTarget(
