@@ -168,7 +168,8 @@ struct ProcessRuntimeTests {
             killProcess(start.shim.pid)
             let exit = try await fixture.exit(of: spec.id)
             #expect(exit.reason == "ContainerStatusUnknown" && exit.code == 137)
-            #expect(start.container?.isAlive == false)
+            // Whoever inherited the killed process reaps it in its own time.
+            while start.container?.isAlive == true { try await SystemClock().sleep(for: .milliseconds(5)) }
         }
     }
 

@@ -4,6 +4,7 @@ import Environment
 import Glibc
 import NodeAgent
 import Posix
+import Synchronization
 
 extension ProcessRuntime {
     enum ShimSignal {
@@ -15,7 +16,7 @@ extension ProcessRuntime {
     /// Starts a shim on a folder and waits for its one line: `ok`, or why not.
     func runShim(_ folder: ShimFolder) throws(RuntimeError) -> String {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else {
+        guard unsafe csystem_pipe(&ends, O_CLOEXEC) == 0 else {
             throw RuntimeError(.environment, "cannot make a pipe: \(Spawn.text(errno: errno))")
         }
         let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -88,7 +89,7 @@ extension ProcessRuntime {
         defer { closeAll() }
         for _ in 0..<3 {
             var pair: [Int32] = [-1, -1]
-            guard unsafe pipe2(&pair, O_CLOEXEC) == 0 else {
+            guard unsafe csystem_pipe(&pair, O_CLOEXEC) == 0 else {
                 throw RuntimeError(.environment, "cannot make a pipe: \(Spawn.text(errno: errno))")
             }
             pipes.append(pair)

@@ -25,16 +25,20 @@ struct Spawn {
     /// Starts it; the child's pid once it has become the program.
     func start() throws(Failure) -> pid_t {
         // Every string that the C side sees lives in one arena of C strings until the call is over.
-        var strings: [UnsafeMutablePointer<CChar>] = []
-        defer { for unsafe string in unsafe strings { unsafe free(string) } }
+        var strings: [UnsafeMutablePointer<CChar>] = unsafe []
+        defer { unsafe strings.forEach { unsafe free($0) } }
         func string(_ text: String) -> UnsafeMutablePointer<CChar> {
             let copy = unsafe strdup(text)!
             unsafe strings.append(copy)
             return unsafe copy
         }
         let program = unsafe string(command[0])
-        let arguments: [UnsafeMutablePointer<CChar>?] = unsafe command.map { unsafe string($0) } + [nil]
-        let variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe string("\($0.name)=\($0.value)") } + [nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] = unsafe []
+        for word in command { unsafe arguments.append(unsafe string(word)) }
+        unsafe arguments.append(nil)
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe []
+        for variable in environment { unsafe variables.append(unsafe string("\(variable.name)=\(variable.value)")) }
+        unsafe variables.append(nil)
         let writeItems = unsafe writes.map {
             unsafe csystem_write(path: string($0.path), text: string($0.text), is_required: $0.isRequired)
         }

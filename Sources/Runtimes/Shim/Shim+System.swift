@@ -113,13 +113,15 @@ package struct Shim: ~Copyable {
     }
 
     private init(folder: ShimFolder, spec: ContainerSpec, cgroup: ContainerCgroup?) throws {
+        let log = try ShimLog(path: spec.logPath)
+        let watched = [SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2]
+        let signals = unsafe watched.withUnsafeBufferPointer { unsafe csystem_signal_descriptor($0.baseAddress!, $0.count) }
+        guard signals >= 0 else { throw FileError("watch signals for", spec.id.description, errno: errno) }
         self.folder = folder
         self.spec = spec
         self.cgroup = cgroup
-        log = try ShimLog(path: spec.logPath)
-        let watched = [SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2]
-        signals = unsafe watched.withUnsafeBufferPointer { unsafe csystem_signal_descriptor($0.baseAddress!, $0.count) }
-        guard signals >= 0 else { throw FileError("watch signals for", spec.id.description, errno: errno) }
+        self.log = log
+        self.signals = signals
         signal(SIGPIPE, SIG_IGN)
         _ = csystem_set_child_subreaper(true)
         unsafe _ = csystem_set_thread_name("shim:" + spec.id.container)
@@ -133,7 +135,7 @@ package struct Shim: ~Copyable {
         var ends: [[Int32]] = []
         for _ in 0..<2 {
             var pair: [Int32] = [-1, -1]
-            guard unsafe pipe2(&pair, O_CLOEXEC) == 0 else { throw FileError("make a pipe for", spec.id.description, errno: errno) }
+            guard unsafe csystem_pipe(&pair, O_CLOEXEC) == 0 else { throw FileError("make a pipe for", spec.id.description, errno: errno) }
             ends.append(pair)
         }
         let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
