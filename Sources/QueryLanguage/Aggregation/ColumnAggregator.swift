@@ -1,0 +1,224 @@
+package import Telemetry
+
+/// Aggregates the columns of one group's series step by step: sum, avg, min, max, group, count, stddev, stdvar, quantile.
+///
+/// - Shape: every added column has `steps` elements. Aggregators of the same group that saw different series may be merged, except those of
+///   stddev, stdvar, quantile and of histograms, for which `isMergeable` is false.
+package struct ColumnAggregator: Sendable {
+    /// What an aggregation noticed that its user should know.
+    package struct Notes: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let mixedTypes = Notes(rawValue: 1)
+        package static let ignoredHistogram = Notes(rawValue: 2)
+        package static let incompatibleHistograms = Notes(rawValue: 4)
+        package static let resetHintsCollide = Notes(rawValue: 8)
+        package static let customBoundsDiffer = Notes(rawValue: 16)
+    }
+
+    package let operation: AggregationOperator
+    package let steps: Int
+    package private(set) var notes: Notes = []
+    package private(set) var newestInput = Int64.min
+    package private(set) var dropsName = false
+    /// Whether a sum of finite values went over the largest double, so that an average must be taken another way.
+    package private(set) var overflows = false
+
+    private var first: [Double]
+    private var second: [Double]
+    private var counts: [Double]
+    private var means: [KahanMean] = []
+    private var variances: [RunningVariance] = []
+    private var members: [[Double]] = []
+    private var histograms: [HistogramAccumulator?] = []
+    private var spoiled: [Bool] = []
+
+    /// - Parameter isExact: whether an average may switch to the incremental form; such an aggregator cannot be merged.
+    package init(_ operation: AggregationOperator, steps: Int, isExact: Bool = true) {
+        precondition(!operation.selectsSeries && operation != .countValues, "\(operation) does not make one column of many")
+        self.operation = operation
+        self.steps = steps
+        counts = [Double](repeating: 0, count: steps)
+        first = []
+        second = []
+        switch operation {
+        case .sum:
+            first = counts
+            second = counts
+        case .avg where !isExact:
+            first = counts
+            second = counts
+        case .avg: means = [KahanMean](repeating: KahanMean(), count: steps)
+        case .min, .max: first = [Double](repeating: .nan, count: steps)
+        case .stddev, .stdvar: variances = [RunningVariance](repeating: RunningVariance(), count: steps)
+        case .quantile: members = [[Double]](repeating: [], count: steps)
+        default: break
+        }
+    }
+
+    package mutating func add(_ series: StepSeries) {
+        newestInput = Swift.max(newestInput, series.newestInput)
+        dropsName = dropsName || series.dropsName
+        addFloats(series.values)
+        if !series.histograms.isEmpty { addHistograms(series.histograms) }
+    }
+
+    /// Adds a column of floats alone.
+    package mutating func addFloats(_ values: [Double]) {
+        precondition(values.count == steps, "a column has one element per step")
+        var step = 0
+        switch operation {
+        case .sum:
+            while step < steps {
+                let value = values[step]
+                if !StepSeries.isAbsent(value) {
+                    counts[step] += 1
+                    accumulate(value, step)
+                }
+                step &+= 1
+            }
+        case .avg:
+            while step < steps {
+                let value = values[step]
+                if !StepSeries.isAbsent(value) {
+                    counts[step] += 1
+                    if means.isEmpty { accumulate(value, step) } else { means[step].add(value) }
+                }
+                step &+= 1
+            }
+        case .min:
+            while step < steps {
+                let value = values[step]
+                if !StepSeries.isAbsent(value) {
+                    counts[step] += 1
+                    if value < first[step] || first[step].isNaN { first[step] = value }
+                }
+                step &+= 1
+            }
+        case .max:
+            while step < steps {
+                let value = values[step]
+                if !StepSeries.isAbsent(value) {
+                    counts[step] += 1
+                    if value > first[step] || first[step].isNaN { first[step] = value }
+                }
+                step &+= 1
+            }
+        case .stddev, .stdvar:
+            while step < steps {
+                if !StepSeries.isAbsent(values[step]) {
+                    counts[step] += 1
+                    variances[step].add(values[step])
+                }
+                step &+= 1
+            }
+        case .quantile:
+            while step < steps {
+                if !StepSeries.isAbsent(values[step]) {
+                    counts[step] += 1
+                    members[step].append(values[step])
+                }
+                step &+= 1
+            }
+        default:
+            while step < steps {
+                if !StepSeries.isAbsent(values[step]) { counts[step] += 1 }
+                step &+= 1
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func accumulate(_ value: Double, _ step: Int) {
+        var sum = KahanSum(sum: first[step], compensation: second[step])
+        sum.add(value)
+        if sum.sum.isInfinite, value.isFinite { overflows = true }
+        first[step] = sum.sum
+        second[step] = sum.compensation
+    }
+
+    package mutating func addHistograms(_ column: [NativeHistogram?]) {
+        for step in 0..<steps {
+            guard let histogram = column[step] else { continue }
+            switch operation {
+            case .count, .group: counts[step] += 1
+            case .sum, .avg: addHistogram(histogram, step)
+            default: notes.insert(.ignoredHistogram)
+            }
+        }
+    }
+
+    private mutating func addHistogram(_ histogram: NativeHistogram, _ step: Int) {
+        if histograms.isEmpty {
+            histograms = [HistogramAccumulator?](repeating: nil, count: steps)
+            spoiled = [Bool](repeating: false, count: steps)
+        }
+        if spoiled[step] { return }
+        var accumulator = histograms[step] ?? HistogramAccumulator(averages: operation == .avg)
+        histograms[step] = nil
+        do {
+            try accumulator.add(histogram)
+            histograms[step] = accumulator
+        } catch {
+            notes.insert(.incompatibleHistograms)
+            spoiled[step] = true
+        }
+    }
+
+    package var isMergeable: Bool { means.isEmpty && variances.isEmpty && members.isEmpty && histograms.isEmpty }
+
+    /// Adds what another aggregator of the same group has seen.
+    package mutating func merge(_ other: ColumnAggregator) {
+        precondition(operation == other.operation && steps == other.steps && isMergeable && other.isMergeable, "only like merges with like")
+        newestInput = Swift.max(newestInput, other.newestInput)
+        dropsName = dropsName || other.dropsName
+        notes.formUnion(other.notes)
+        overflows = overflows || other.overflows
+        var step = 0
+        while step < steps {
+            if other.counts[step] > 0 {
+                switch operation {
+                case .sum, .avg:
+                    accumulate(other.first[step], step)
+                    second[step] += other.second[step]
+                case .min: if other.first[step] < first[step] || first[step].isNaN { first[step] = other.first[step] }
+                case .max: if other.first[step] > first[step] || first[step].isNaN { first[step] = other.first[step] }
+                default: break
+                }
+                counts[step] += other.counts[step]
+            }
+            step &+= 1
+        }
+    }
+
+    /// - Parameter quantiles: the parameter per step, for `quantile`.
+    package mutating func finish(labels: Labels, quantiles: [Double] = []) -> StepSeries {
+        var result = StepSeries(labels: labels, steps: steps, dropsName: dropsName, newestInput: newestInput)
+        for step in 0..<steps {
+            let accumulator = histograms.isEmpty ? nil : histograms[step]
+            if let accumulator, !spoiled[step] {
+                if counts[step] > 0 {
+                    notes.insert(.mixedTypes)
+                    continue
+                }
+                if accumulator.resetHintsCollide { notes.insert(.resetHintsCollide) }
+                if accumulator.reconciliation.customBoundsDiffer { notes.insert(.customBoundsDiffer) }
+                if let histogram = accumulator.result { result.set(step, histogram: histogram) }
+                continue
+            }
+            if counts[step] == 0 || (!spoiled.isEmpty && spoiled[step]) { continue }
+            switch operation {
+            case .sum: result.values[step] = first[step] + second[step]
+            case .avg:
+                result.values[step] = means.isEmpty ? first[step] / counts[step] + second[step] / counts[step] : means[step].value
+            case .min, .max: result.values[step] = first[step]
+            case .group: result.values[step] = 1
+            case .stdvar: result.values[step] = variances[step].value
+            case .stddev: result.values[step] = variances[step].value.squareRoot()
+            case .quantile: result.values[step] = Quantile.of(&members[step], quantiles[step])
+            default: result.values[step] = counts[step]
+            }
+        }
+        return result
+    }
+}

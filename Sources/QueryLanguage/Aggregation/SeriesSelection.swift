@@ -1,0 +1,83 @@
+import Telemetry
+
+/// The aggregations that keep some of their input: topk, bottomk, limitk, limit_ratio; and count_values.
+package enum SeriesSelection {
+    /// Keeps the `k[step]` largest (or smallest) floats of each group at each step.
+    ///
+    /// - Parameter groups: the group of each series, numbered from 0.
+    /// - Returns: the series that are left, largest (or smallest) first where there is one step; and whether histograms were ignored.
+    package static func extremes(
+        of vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int], largest: Bool
+    ) -> (series: [StepSeries], ignoredHistograms: Bool) {
+        let steps = k.count
+        var ignored = false
+        var kept = vector.map { StepSeries(labels: $0.labels, steps: steps, dropsName: $0.dropsName, newestInput: $0.newestInput) }
+        var order: [Int] = []
+        func isBetter(_ left: Double, _ right: Double) -> Bool {
+            if right.isNaN { return !left.isNaN }
+            return largest ? left > right : left < right
+        }
+        for step in 0..<steps {
+            var best = [[(value: Double, series: Int)]](repeating: [], count: groupCount)
+            let wanted = k[step]
+            if wanted < 1 { continue }
+            for (index, series) in vector.enumerated() {
+                let value = series.values[step]
+                if StepSeries.isAbsent(value) {
+                    if series.histogram(step) != nil { ignored = true }
+                    continue
+                }
+                let group = groups[index]
+                if best[group].count >= wanted, let worst = best[group].last, !isBetter(value, worst.value) { continue }
+                var low = 0
+                var high = best[group].count
+                while low < high {
+                    let middle = (low + high) / 2
+                    if isBetter(value, best[group][middle].value) { high = middle } else { low = middle + 1 }
+                }
+                best[group].insert((value, index), at: low)
+                if best[group].count > wanted { best[group].removeLast() }
+            }
+            for group in best {
+                for (value, series) in group {
+                    kept[series].values[step] = value
+                    if steps == 1 { order.append(series) }
+                }
+            }
+        }
+        if steps == 1 { return (order.map { kept[$0] }, ignored) }
+        return (kept.filter(\.hasAnySample), ignored)
+    }
+
+    /// Keeps the first `k[step]` series of each group that have a sample at the step, by a stable order of their label hashes.
+    package static func limited(_ vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int]) -> [StepSeries] {
+        let steps = k.count
+        var kept = vector
+        var order = Array(vector.indices)
+        order.sort { (vector[$0].labels.hash, $0) < (vector[$1].labels.hash, $1) }
+        for step in 0..<steps {
+            var taken = [Int](repeating: 0, count: groupCount)
+            for index in order where vector[index].hasSample(step) {
+                if taken[groups[index]] < k[step] {
+                    taken[groups[index]] += 1
+                } else {
+                    kept[index].remove(step)
+                }
+            }
+        }
+        return kept.filter(\.hasAnySample)
+    }
+
+    /// Keeps the share `ratio[step]` of all series, chosen by label hash; a negative ratio keeps the complement of its positive counterpart.
+    package static func sampled(_ vector: [StepSeries], ratio: [Double]) -> [StepSeries] {
+        var kept = vector
+        for index in kept.indices {
+            let place = Double(vector[index].labels.hash) / 0x1p64
+            for (step, ratio) in ratio.enumerated() {
+                let isKept = ratio >= 0 ? place < ratio : place >= 1 + ratio
+                if !isKept { kept[index].remove(step) }
+            }
+        }
+        return kept.filter(\.hasAnySample)
+    }
+}
