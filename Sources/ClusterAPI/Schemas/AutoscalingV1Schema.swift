@@ -1,0 +1,33 @@
+extension SchemaText {
+    /// HorizontalPodAutoscaler in its first form, and the scale of anything that scales.
+    static let autoscalingV1 = """
+        package io.k8s.api.autoscaling.v1
+        kind HorizontalPodAutoscalerV1 autoscaling/v1 horizontalpodautoscalers horizontalpodautoscaler short(hpa) namespaced categories(all) sub(status)
+        kind Scale autoscaling/v1 - scale namespaced verbs()
+
+        type HorizontalPodAutoscalerV1 as HorizontalPodAutoscaler
+          metadata 1 ObjectMeta
+          spec 2 HorizontalPodAutoscalerSpecV1
+          status 3 HorizontalPodAutoscalerStatusV1
+        type HorizontalPodAutoscalerSpecV1 as HorizontalPodAutoscalerSpec
+          scaleTargetRef 1 CrossVersionObjectReference !
+          minReplicas 2 int32 =1
+          maxReplicas 3 int32 !
+          targetCPUUtilizationPercentage 4 int32
+        type HorizontalPodAutoscalerStatusV1 as HorizontalPodAutoscalerStatus
+          observedGeneration 1 int64
+          lastScaleTime 2 time
+          currentReplicas 3 int32 !
+          desiredReplicas 4 int32 !
+          currentCPUUtilizationPercentage 5 int32
+        type Scale
+          metadata 1 ObjectMeta
+          spec 2 ScaleSpec
+          status 3 ScaleStatus
+        type ScaleSpec
+          replicas 1 int32
+        type ScaleStatus
+          replicas 1 int32 !
+          selector 2 string
+        """
+}

@@ -1,0 +1,19 @@
+extension SchemaText {
+    /// Leases.
+    static let coordination = """
+        package io.k8s.api.coordination.v1
+        kind Lease coordination.k8s.io/v1 leases lease namespaced
+
+        type Lease
+          metadata 1 ObjectMeta
+          spec 2 LeaseSpec
+        type LeaseSpec
+          holderIdentity 1 string
+          leaseDurationSeconds 2 int32
+          acquireTime 3 microTime
+          renewTime 4 microTime
+          leaseTransitions 5 int32
+          strategy 6 string
+          preferredHolder 7 string
+        """
+}

@@ -1,0 +1,402 @@
+extension SchemaText {
+    /// Pods and what they are made of.
+    static let pod = """
+        package io.k8s.api.core.v1
+        kind Pod v1 pods pod short(po) namespaced categories(all) sub(attach,binding,ephemeralcontainers,eviction,exec,log,portforward,proxy,resize,status)
+
+        type Pod
+          metadata 1 ObjectMeta
+          spec 2 PodSpec
+          status 3 PodStatus
+        type PodSpec
+          volumes 1 []Volume map(name) retainKeys
+          initContainers 20 []Container map(name)
+          containers 2 []Container ! map(name)
+          ephemeralContainers 34 []EphemeralContainer map(name)
+          restartPolicy 3 string =Always enum(Always,OnFailure,Never)
+          terminationGracePeriodSeconds 4 int64 =30
+          activeDeadlineSeconds 5 int64
+          dnsPolicy 6 string =ClusterFirst enum(ClusterFirstWithHostNet,ClusterFirst,Default,None)
+          nodeSelector 7 {}string atomic
+          serviceAccountName 8 string
+          serviceAccount 9 string
+          automountServiceAccountToken 21 bool
+          nodeName 10 string
+          hostNetwork 11 bool
+          hostPID 12 bool
+          hostIPC 13 bool
+          shareProcessNamespace 27 bool
+          securityContext 14 PodSecurityContext ={}
+          imagePullSecrets 15 []LocalObjectReference map(name)
+          hostname 16 string
+          subdomain 17 string
+          affinity 18 Affinity
+          schedulerName 19 string =default-scheduler
+          tolerations 22 []Toleration
+          hostAliases 23 []HostAlias map(ip)
+          priorityClassName 24 string
+          priority 25 int32
+          dnsConfig 26 PodDNSConfig
+          readinessGates 28 []PodReadinessGate
+          runtimeClassName 29 string
+          enableServiceLinks 30 bool =true
+          preemptionPolicy 31 string enum(PreemptLowerPriority,Never)
+          overhead 32 {}quantity
+          topologySpreadConstraints 33 []TopologySpreadConstraint map(topologyKey,whenUnsatisfiable)
+          setHostnameAsFQDN 35 bool
+          os 36 PodOS
+          hostUsers 37 bool
+          schedulingGates 38 []PodSchedulingGate map(name)
+          resourceClaims 39 []PodResourceClaim map(name) retainKeys
+          resources 40 ResourceRequirements
+        type Container
+          name 1 string !
+          image 2 string
+          command 3 []string
+          args 4 []string
+          workingDir 5 string
+          ports 6 []ContainerPort map(containerPort,protocol)
+          envFrom 19 []EnvFromSource
+          env 7 []EnvVar map(name)
+          resources 8 ResourceRequirements
+          resizePolicy 23 []ContainerResizePolicy
+          restartPolicy 24 string
+          volumeMounts 9 []VolumeMount map(mountPath)
+          volumeDevices 21 []VolumeDevice map(devicePath)
+          livenessProbe 10 Probe
+          readinessProbe 11 Probe
+          startupProbe 22 Probe
+          lifecycle 12 Lifecycle
+          terminationMessagePath 13 string =/dev/termination-log
+          terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError)
+          imagePullPolicy 14 string enum(Always,Never,IfNotPresent)
+          securityContext 15 SecurityContext
+          stdin 16 bool
+          stdinOnce 17 bool
+          tty 18 bool
+        type ContainerPort
+          name 1 string
+          hostPort 2 int32
+          containerPort 3 int32 !
+          protocol 4 string =TCP enum(SCTP,TCP,UDP)
+          hostIP 5 string
+        type EnvFromSource
+          prefix 1 string
+          configMapRef 2 ConfigMapEnvSource
+          secretRef 3 SecretEnvSource
+        type ConfigMapEnvSource
+          inline 1 LocalObjectReference
+          optional 2 bool
+        type SecretEnvSource
+          inline 1 LocalObjectReference
+          optional 2 bool
+        type EnvVar
+          name 1 string !
+          value 2 string
+          valueFrom 3 EnvVarSource
+        type EnvVarSource
+          fieldRef 1 ObjectFieldSelector
+          resourceFieldRef 2 ResourceFieldSelector
+          configMapKeyRef 3 ConfigMapKeySelector
+          secretKeyRef 4 SecretKeySelector
+        type ConfigMapKeySelector atomic
+          inline 1 LocalObjectReference
+          key 2 string !
+          optional 3 bool
+        type SecretKeySelector atomic
+          inline 1 LocalObjectReference
+          key 2 string !
+          optional 3 bool
+        type ResourceRequirements
+          limits 1 {}quantity
+          requests 2 {}quantity
+          claims 3 []ResourceClaim map(name) replace
+        type ResourceClaim
+          name 1 string !
+          request 2 string
+        type ContainerResizePolicy
+          resourceName 1 string !
+          restartPolicy 2 string ! enum(NotRequired,RestartContainer)
+        type VolumeMount
+          name 1 string !
+          readOnly 2 bool
+          recursiveReadOnly 7 string enum(Disabled,IfPossible,Enabled)
+          mountPath 3 string !
+          subPath 4 string
+          mountPropagation 5 string enum(None,HostToContainer,Bidirectional)
+          subPathExpr 6 string
+        type VolumeDevice
+          name 1 string !
+          devicePath 2 string !
+        type Probe
+          inline 1 ProbeHandler
+          initialDelaySeconds 2 int32
+          timeoutSeconds 3 int32 =1
+          periodSeconds 4 int32 =10
+          successThreshold 5 int32 =1
+          failureThreshold 6 int32 =3
+          terminationGracePeriodSeconds 7 int64
+        type ProbeHandler
+          exec 1 ExecAction
+          httpGet 2 HTTPGetAction
+          tcpSocket 3 TCPSocketAction
+          grpc 4 GRPCAction
+        type ExecAction
+          command 1 []string
+        type HTTPGetAction
+          path 1 string =/
+          port 2 intOrString !
+          host 3 string
+          scheme 4 string =HTTP enum(HTTP,HTTPS)
+          httpHeaders 5 []HTTPHeader
+        type HTTPHeader
+          name 1 string !
+          value 2 string !
+        type TCPSocketAction
+          port 1 intOrString !
+          host 2 string
+        type GRPCAction
+          port 1 int32 !
+          service 2 string =
+        type Lifecycle
+          postStart 1 LifecycleHandler
+          preStop 2 LifecycleHandler
+        type LifecycleHandler
+          exec 1 ExecAction
+          httpGet 2 HTTPGetAction
+          tcpSocket 3 TCPSocketAction
+          sleep 4 SleepAction
+        type SleepAction
+          seconds 1 int64 !
+        type SecurityContext
+          capabilities 1 Capabilities
+          privileged 2 bool
+          seLinuxOptions 3 SELinuxOptions
+          windowsOptions 10 WindowsSecurityContextOptions
+          runAsUser 4 int64
+          runAsGroup 8 int64
+          runAsNonRoot 5 bool
+          readOnlyRootFilesystem 6 bool
+          allowPrivilegeEscalation 7 bool
+          procMount 9 string enum(Default,Unmasked)
+          seccompProfile 11 SeccompProfile
+          appArmorProfile 12 AppArmorProfile
+        type Capabilities
+          add 1 []string
+          drop 2 []string
+        type SELinuxOptions
+          user 1 string
+          role 2 string
+          type 3 string
+          level 4 string
+        type WindowsSecurityContextOptions
+          gmsaCredentialSpecName 1 string
+          gmsaCredentialSpec 2 string
+          runAsUserName 3 string
+          hostProcess 4 bool
+        type SeccompProfile
+          type 1 string ! enum(Unconfined,RuntimeDefault,Localhost)
+          localhostProfile 2 string
+        type AppArmorProfile
+          type 1 string ! enum(Unconfined,RuntimeDefault,Localhost)
+          localhostProfile 2 string
+        type EphemeralContainer
+          inline 1 EphemeralContainerCommon
+          targetContainerName 2 string
+        type EphemeralContainerCommon
+          name 1 string
+          image 2 string
+          command 3 []string
+          args 4 []string
+          workingDir 5 string
+          ports 6 []ContainerPort map(containerPort,protocol)
+          envFrom 19 []EnvFromSource
+          env 7 []EnvVar map(name)
+          resources 8 ResourceRequirements
+          resizePolicy 23 []ContainerResizePolicy
+          restartPolicy 24 string
+          volumeMounts 9 []VolumeMount map(mountPath)
+          volumeDevices 21 []VolumeDevice map(devicePath)
+          livenessProbe 10 Probe
+          readinessProbe 11 Probe
+          startupProbe 22 Probe
+          lifecycle 12 Lifecycle
+          terminationMessagePath 13 string =/dev/termination-log
+          terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError)
+          imagePullPolicy 14 string enum(Always,Never,IfNotPresent)
+          securityContext 15 SecurityContext
+          stdin 16 bool
+          stdinOnce 17 bool
+          tty 18 bool
+        type PodSecurityContext
+          seLinuxOptions 1 SELinuxOptions
+          windowsOptions 8 WindowsSecurityContextOptions
+          runAsUser 2 int64
+          runAsGroup 6 int64
+          runAsNonRoot 3 bool
+          supplementalGroups 4 []int64
+          supplementalGroupsPolicy 12 string enum(Merge,Strict)
+          fsGroup 5 int64
+          sysctls 7 []Sysctl
+          fsGroupChangePolicy 9 string enum(OnRootMismatch,Always)
+          seccompProfile 10 SeccompProfile
+          appArmorProfile 11 AppArmorProfile
+          seLinuxChangePolicy 13 string
+        type Sysctl
+          name 1 string !
+          value 2 string !
+        type Affinity
+          nodeAffinity 1 NodeAffinity
+          podAffinity 2 PodAffinity
+          podAntiAffinity 3 PodAntiAffinity
+        type NodeAffinity
+          requiredDuringSchedulingIgnoredDuringExecution 1 NodeSelector
+          preferredDuringSchedulingIgnoredDuringExecution 2 []PreferredSchedulingTerm
+        type NodeSelector atomic
+          nodeSelectorTerms 1 []NodeSelectorTerm !
+        type NodeSelectorTerm atomic
+          matchExpressions 1 []NodeSelectorRequirement
+          matchFields 2 []NodeSelectorRequirement
+        type NodeSelectorRequirement
+          key 1 string !
+          operator 2 string ! enum(In,NotIn,Exists,DoesNotExist,Gt,Lt)
+          values 3 []string
+        type PreferredSchedulingTerm
+          weight 1 int32 !
+          preference 2 NodeSelectorTerm !
+        type PodAffinity
+          requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
+          preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm
+        type PodAffinityTerm
+          labelSelector 1 LabelSelector
+          namespaces 2 []string
+          topologyKey 3 string !
+          namespaceSelector 4 LabelSelector
+          matchLabelKeys 5 []string
+          mismatchLabelKeys 6 []string
+        type WeightedPodAffinityTerm
+          weight 1 int32 !
+          podAffinityTerm 2 PodAffinityTerm !
+        type PodAntiAffinity
+          requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
+          preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm
+        type Toleration
+          key 1 string
+          operator 2 string enum(Equal,Exists)
+          value 3 string
+          effect 4 string enum(NoSchedule,PreferNoSchedule,NoExecute)
+          tolerationSeconds 5 int64
+        type HostAlias
+          ip 1 string !
+          hostnames 2 []string
+        type PodDNSConfig
+          nameservers 1 []string
+          searches 2 []string
+          options 3 []PodDNSConfigOption
+        type PodDNSConfigOption
+          name 1 string
+          value 2 string
+        type PodReadinessGate
+          conditionType 1 string !
+        type TopologySpreadConstraint
+          maxSkew 1 int32 !
+          topologyKey 2 string !
+          whenUnsatisfiable 3 string ! enum(DoNotSchedule,ScheduleAnyway)
+          labelSelector 4 LabelSelector
+          minDomains 5 int32
+          nodeAffinityPolicy 6 string enum(Honor,Ignore)
+          nodeTaintsPolicy 7 string enum(Honor,Ignore)
+          matchLabelKeys 8 []string
+        type PodOS
+          name 1 string ! enum(linux,windows)
+        type PodSchedulingGate
+          name 1 string !
+        type PodResourceClaim
+          name 1 string !
+          resourceClaimName 3 string
+          resourceClaimTemplateName 4 string
+        type PodStatus
+          phase 1 string
+          conditions 2 []PodCondition map(type)
+          message 3 string
+          reason 4 string
+          nominatedNodeName 11 string
+          hostIP 5 string
+          hostIPs 16 []HostIP merge(name)
+          podIP 6 string
+          podIPs 12 []PodIP map(ip) replace
+          startTime 7 time
+          initContainerStatuses 10 []ContainerStatus
+          containerStatuses 8 []ContainerStatus
+          qosClass 9 string
+          ephemeralContainerStatuses 13 []ContainerStatus
+          resize 14 string
+          resourceClaimStatuses 15 []PodResourceClaimStatus map(name) retainKeys
+        type PodCondition
+          type 1 string !
+          status 2 string !
+          lastProbeTime 3 time
+          lastTransitionTime 4 time
+          reason 5 string
+          message 6 string
+        type HostIP
+          ip 1 string !
+        type PodIP
+          ip 1 string !
+        type ContainerStatus
+          name 1 string !
+          state 2 ContainerState
+          lastState 3 ContainerState
+          ready 4 bool !
+          restartCount 5 int32 !
+          image 6 string !
+          imageID 7 string !
+          containerID 8 string
+          started 9 bool
+          allocatedResources 10 {}quantity
+          resources 11 ResourceRequirements
+          volumeMounts 12 []VolumeMountStatus map(mountPath)
+          user 13 ContainerUser
+          allocatedResourcesStatus 14 []ResourceStatus map(name)
+        type ContainerState
+          waiting 1 ContainerStateWaiting
+          running 2 ContainerStateRunning
+          terminated 3 ContainerStateTerminated
+        type ContainerStateWaiting
+          reason 1 string
+          message 2 string
+        type ContainerStateRunning
+          startedAt 1 time
+        type ContainerStateTerminated
+          exitCode 1 int32 !
+          signal 2 int32
+          reason 3 string
+          message 4 string
+          startedAt 5 time
+          finishedAt 6 time
+          containerID 7 string
+        type VolumeMountStatus
+          name 1 string !
+          mountPath 2 string !
+          readOnly 3 bool
+          recursiveReadOnly 4 string
+        type ContainerUser
+          linux 1 LinuxContainerUser
+        type LinuxContainerUser
+          uid 1 int64 !
+          gid 2 int64 !
+          supplementalGroups 3 []int64
+        type ResourceStatus
+          name 1 string !
+          resources 2 []ResourceHealth map(resourceID) replace
+        type ResourceHealth
+          resourceID 1 string !
+          health 2 string
+        type PodResourceClaimStatus
+          name 1 string !
+          resourceClaimName 2 string
+        type PodTemplateSpec
+          metadata 1 ObjectMeta
+          spec 2 PodSpec
+        """
+}
