@@ -91,7 +91,7 @@ let rooms: [Room] = [
         name: "TimeSeriesStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment"],
         testImports: ["Posix"]),
     Room(
-        name: "LogStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "Wire"],
+        name: "LogStore", layer: 3, imports: ["Bytes", "Telemetry", "Environment"],
         testImports: ["Posix"]),
     Room(
         name: "ObjectStore", layer: 3, imports: ["Bytes", "Environment", "CSQLite"], products: ["DequeModule"],

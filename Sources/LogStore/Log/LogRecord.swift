@@ -1,0 +1,115 @@
+import Bytes
+import Telemetry
+
+/// One record of the write-ahead log: an accepted batch in columns, compressed as a whole.
+///
+/// - Source: `docs/formats/logs-wal.md`.
+enum LogRecord {
+    static let marker: [UInt8] = [0x53, 0x4c, 0x52, 0x31]
+    /// Marker, payload length, checksum.
+    static let headerCount = 12
+    static let batchType: UInt8 = 1
+    /// Larger than any batch a server accepts; a greater length is damage.
+    static let maximumPayload = 1 << 30
+
+    /// The record's bytes, ready to be written.
+    static func encode(_ batch: LogWriteBatch) -> [UInt8] {
+        var raw = ByteWriter(capacity: batch.lineArena.count + batch.metadataArena.count + batch.labelArena.count + batch.count * 6 + 64)
+        raw.appendVarint(UInt64(batch.streams.count))
+        for stream in batch.streams {
+            raw.appendUInt64LE(stream.hash)
+            raw.appendLengthPrefixed(batch.labelArena[stream.labels])
+        }
+        raw.appendVarint(UInt64(batch.count))
+        for stream in batch.entryStreams { raw.appendVarint(UInt64(stream)) }
+        var previous: Int64 = 0
+        for time in batch.entryTimes {
+            raw.appendZigzag(time &- previous)
+            previous = time
+        }
+        appendLengths(batch.lineEnds, to: &raw)
+        raw.append(batch.metadataEnds.isEmpty ? 0 : 1)
+        if !batch.metadataEnds.isEmpty { appendLengths(batch.metadataEnds, to: &raw) }
+        raw.append(contentsOf: batch.lineArena)
+        raw.append(contentsOf: batch.metadataArena)
+
+        var record = ByteWriter(capacity: raw.count / 2 + 64)
+        record.append(contentsOf: marker)
+        record.appendUInt32LE(0)
+        record.appendUInt32LE(0)
+        record.append(batchType)
+        record.appendVarint(UInt64(raw.count))
+        LZ4.compress(raw.bytes.span, into: &record.bytes)
+        let payload = record.count - headerCount
+        record.patchUInt32LE(UInt32(payload), at: 4)
+        record.patchUInt32LE(checksum(record.bytes, payload: headerCount..<record.count), at: 8)
+        return record.bytes
+    }
+
+    static func decode(_ bytes: [UInt8], payload: Range<Int>) throws(CorruptBytes) -> LogWriteBatch {
+        var reader = ByteReader(bytes, range: payload)
+        let type = try reader.readUInt8()
+        guard type == batchType else {
+            throw CorruptBytes("log record", offset: payload.lowerBound, expected: "a record type that this release knows, not \(type)")
+        }
+        let rawCount = try reader.readCount(limit: maximumPayload)
+        var raw: [UInt8] = []
+        try LZ4.decompress(bytes.span.extracting(reader.offset..<payload.upperBound), count: rawCount, into: &raw)
+        return try decodeBatch(raw)
+    }
+
+    static func checksum(_ bytes: [UInt8], payload: Range<Int>) -> UInt32 {
+        CRC32C.checksum(bytes, range: payload, seed: UInt32(truncatingIfNeeded: payload.count))
+    }
+
+    private static func decodeBatch(_ raw: [UInt8]) throws(CorruptBytes) -> LogWriteBatch {
+        var reader = ByteReader(raw)
+        var batch = LogWriteBatch()
+        let streams = try reader.readCount(limit: raw.count)
+        for _ in 0..<streams {
+            let hash = try reader.readUInt64LE()
+            let labels = try reader.readLengthPrefixed()
+            let start = batch.labelArena.count
+            batch.labelArena.append(contentsOf: raw[labels])
+            batch.streams.append(SampleWriteBatch.Series(labels: start..<batch.labelArena.count, hash: hash))
+        }
+        let count = try reader.readCount(limit: raw.count)
+        batch.entryStreams.reserveCapacity(count)
+        for _ in 0..<count {
+            let offset = reader.offset
+            let stream = try reader.readVarint()
+            guard stream < UInt64(streams) else { throw CorruptBytes("log record", offset: offset, expected: "a stream of the batch") }
+            batch.entryStreams.append(UInt32(stream))
+        }
+        batch.entryTimes.reserveCapacity(count)
+        var time: Int64 = 0
+        for _ in 0..<count {
+            time &+= try reader.readZigzag()
+            batch.entryTimes.append(time)
+        }
+        batch.lineEnds = try readEnds(&reader, count: count)
+        if try reader.readUInt8() == 1 { batch.metadataEnds = try readEnds(&reader, count: count) }
+        batch.lineArena = Array(try reader.readBytes(batch.lineEnds.last ?? 0))
+        batch.metadataArena = Array(try reader.readBytes(batch.metadataEnds.last ?? 0))
+        return batch
+    }
+
+    private static func appendLengths(_ ends: [Int], to writer: inout ByteWriter) {
+        var previous = 0
+        for end in ends {
+            writer.appendVarint(UInt64(end &- previous))
+            previous = end
+        }
+    }
+
+    private static func readEnds(_ reader: inout ByteReader, count: Int) throws(CorruptBytes) -> [Int] {
+        var ends: [Int] = []
+        ends.reserveCapacity(count)
+        var end = 0
+        for _ in 0..<count {
+            end += try reader.readCount(limit: maximumPayload)
+            ends.append(end)
+        }
+        return ends
+    }
+}

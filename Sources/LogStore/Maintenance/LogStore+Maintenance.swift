@@ -1,0 +1,69 @@
+package import Bytes
+import Environment
+import Synchronization
+import Telemetry
+
+/// What maintenance remembers from step to step.
+struct MaintenanceState {
+    var lastSync = Timestamp(nanoseconds: .min)
+    var lastSpaceCheck = Timestamp(nanoseconds: .min)
+    /// Why the last step failed, until one succeeds.
+    var failure: String?
+}
+
+extension LogStore {
+    private static let spaceCheckInterval = Duration.seconds(10)
+
+    /// Does what is due: syncs the log, writes an old or full head, drops what retention no longer keeps, merges, carries out deletes.
+    ///
+    /// One step does at most one merge, so that the caller stays in charge; it returns when the next one is due.
+    package func maintain(now: Timestamp) -> Timestamp {
+        var failure: String?
+        var isMoreDue = false
+        if configuration.syncInterval > .zero {
+            let isDue = maintenance.withLock { memory in
+                guard memory.lastSync.nanoseconds == .min || now - memory.lastSync >= configuration.syncInterval || now < memory.lastSync
+                else { return false }
+                memory.lastSync = now
+                return true
+            }
+            if isDue { do { try syncLog() } catch { failure = String(describing: error) } }
+        }
+        checkSpace(now: now)
+        do {
+            try flushHead(olderThan: nil, fullOnly: true)
+            try flushHead(olderThan: configuration.headAge, fullOnly: false)
+            try maintenance.withLock { (_) throws(StoreError) in
+                try applyRetention(now: now)
+                isMoreDue = try mergeStep(now: now)
+            }
+        } catch { failure = String(describing: error) }
+        maintenance.withLock { $0.failure = failure }
+        if isMoreDue { return now }
+        return now + (configuration.syncInterval > .zero ? min(configuration.syncInterval, .seconds(1)) : .seconds(1))
+    }
+
+    /// Refuses appends while the volume is nearly full, and takes them again by itself.
+    private func checkSpace(now: Timestamp) {
+        let (isDue, isRefusing) = maintenance.withLock { memory in
+            let isRefusing = state.withLock { $0.readOnlyReason != nil }
+            guard isRefusing || memory.lastSpaceCheck.nanoseconds == .min || now - memory.lastSpaceCheck >= Self.spaceCheckInterval
+                || now < memory.lastSpaceCheck
+            else { return (false, isRefusing) }
+            memory.lastSpaceCheck = now
+            return (true, isRefusing)
+        }
+        guard isDue, let space = try? fileSystem.space(configuration.directory) else { return }
+        // A little more than the reserve to come back, so that the state does not flap.
+        let needed = isRefusing ? configuration.reserveBytes + configuration.reserveBytes / 8 : configuration.reserveBytes
+        state.withLock { state in
+            if space.free <= needed {
+                state.readOnlyReason =
+                    "the log store is read-only until there is room again: \(configuration.directory) has \(space.free) bytes free, "
+                    + "the reserve is \(configuration.reserveBytes)"
+            } else {
+                state.readOnlyReason = nil
+            }
+        }
+    }
+}

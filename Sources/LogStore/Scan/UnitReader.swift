@@ -1,0 +1,188 @@
+import Bytes
+import Telemetry
+
+/// A unit of a scan with its matching rows known; entries are built on demand.
+struct UnitReader {
+    private enum Contents {
+        case block(BlockReader, BlockSearch?)
+        case columns(EntryColumns)
+    }
+
+    let labels: Labels
+    /// Times of all rows; empty when neither the window nor the caller needs them.
+    let times: [Int64]
+    private(set) var rows: RowSet
+    private var contents: Contents
+    private(set) var summary = ScanSummary()
+    private let budget: QueryBudget
+
+    /// Opens a unit and finds its rows; nil when it has none.
+    init?(
+        _ unit: ScanUnit, filters: [(test: LineTest, isNegated: Bool)], needsTimes: Bool, needsLines: Bool, budget: QueryBudget,
+        summary: inout ScanSummary
+    ) throws {
+        try budget.check()
+        self.budget = budget
+        labels = unit.labels
+        if unit.pieces.count == 1, case .block(let part, let index) = unit.pieces[0].source {
+            let block = try part.open(index)
+            let deletes = unit.deletes.filter { $0.id > part.summary.deletesThrough && $0.overlaps(block.entry.minTime, block.entry.maxTime) }
+            if try Self.wordsRuleOut(filters, block) {
+                summary.blocksSkipped += 1
+                return nil
+            }
+            let isInside = unit.start <= block.entry.minTime && block.entry.maxTime < unit.end
+            times = needsTimes || !isInside || !deletes.isEmpty ? try block.times() : []
+            var search: BlockSearch?
+            if needsLines || !filters.isEmpty || deletes.contains(where: { !$0.tests.isEmpty }) {
+                search = try BlockSearch(block, budget: budget)
+            }
+            var passing = RowSet(all: block.entry.entries)
+            if !isInside { passing = Self.window(times, unit.start, unit.end) }
+            if !filters.isEmpty {
+                guard let rows = try search!.rows(filters) else {
+                    summary.blocksRead += 1
+                    summary.entriesScanned += block.entry.entries
+                    return nil
+                }
+                passing.formIntersection(rows)
+            }
+            for request in deletes {
+                var deleted = Self.window(times, request.start, request.end)
+                if !request.tests.isEmpty {
+                    deleted.formIntersection(try search!.rows(request.tests) ?? RowSet(none: block.entry.entries))
+                }
+                deleted.formComplement()
+                passing.formIntersection(deleted)
+            }
+            summary.blocksRead += 1
+            summary.entriesScanned += block.entry.entries
+            summary.bytesDecoded += search?.bytesDecoded ?? 0
+            rows = passing
+            contents = .block(block, search)
+        } else {
+            let columns = try Self.merged(unit, budget: budget, summary: &summary)
+            times = columns.times
+            var passing = Self.window(times, unit.start, unit.end)
+            passing.formIntersection(try LineSearch.rows(filters, columns.lineArena, columns.lineEnds, budget: budget))
+            rows = passing
+            contents = .columns(columns)
+        }
+        if rows.isEmpty { return nil }
+    }
+
+    /// Entries of some of the rows.
+    mutating func chunk(_ rows: RowSet, projection: LogScan.Projection) throws -> LogChunk {
+        var chunk = LogChunk(labels: labels)
+        chunk.count = rows.count
+        if projection.contains(.times) {
+            chunk.times.reserveCapacity(chunk.count)
+            rows.forEach { chunk.times.append(times[$0]) }
+        }
+        switch contents {
+        case .block(let block, var search):
+            let needsRows = projection.contains(.lines) || projection.contains(.lengths)
+            if needsRows, search != nil {
+                let blockRows = try block.rows(search!.head)
+                if projection.contains(.lines) {
+                    try search!.appendLines(rows, blockRows: blockRows, to: &chunk.lineArena, &chunk.lineEnds)
+                    if projection.contains(.lengths) { chunk.lengths = Self.lengths(chunk.lineEnds) }
+                } else {
+                    try search!.appendLengths(rows, blockRows: blockRows, to: &chunk.lengths)
+                }
+                contents = .block(block, search)
+            }
+            if projection.contains(.metadata) {
+                let metadata = try block.metadata()
+                if !metadata.ends.isEmpty { Self.copy(rows, metadata.arena, metadata.ends, &chunk.metadataArena, &chunk.metadataEnds) }
+            }
+        case .columns(let columns):
+            if projection.contains(.lines) { Self.copy(rows, columns.lineArena, columns.lineEnds, &chunk.lineArena, &chunk.lineEnds) }
+            if projection.contains(.lengths) { rows.forEach { chunk.lengths.append(columns.lineRange($0).count) } }
+            if projection.contains(.metadata), !columns.metadataEnds.isEmpty {
+                Self.copy(rows, columns.metadataArena, columns.metadataEnds, &chunk.metadataArena, &chunk.metadataEnds)
+            }
+        }
+        return chunk
+    }
+
+    /// Forgets decoded columns between two chunks of an ordered scan, so that many open units stay small.
+    mutating func trim() {
+        if case .block(let block, .some) = contents, let fresh = try? BlockSearch(block, budget: budget) { contents = .block(block, fresh) }
+    }
+
+    // MARK: - Pieces
+
+    /// All entries of a unit's pieces in the window, sorted, without repeats and without what was deleted.
+    static func merged(_ unit: ScanUnit, budget: QueryBudget, summary: inout ScanSummary) throws -> EntryColumns {
+        var all = EntryColumns()
+        for piece in unit.pieces {
+            switch piece.source {
+            case .chunks(let chunks): for chunk in chunks { all.append(chunk) }
+            case .block(let part, let index):
+                let decoded = try entries(part, index, deletes: unit.deletes, budget: budget)
+                summary.blocksRead += 1
+                summary.bytesDecoded += decoded.lineArena.count
+                all.append(decoded)
+            }
+        }
+        summary.entriesScanned += all.count
+        return all.resolved()
+    }
+
+    /// The entries of a block that no delete request has taken.
+    static func entries(_ part: Part, _ index: Int, deletes: [DeleteRequest], budget: QueryBudget) throws -> EntryColumns {
+        let block = try part.open(index)
+        let times = try block.times()
+        var search = try BlockSearch(block, budget: budget)
+        var kept = RowSet(all: times.count)
+        for request in deletes where request.id > part.summary.deletesThrough && request.overlaps(block.entry.minTime, block.entry.maxTime) {
+            var deleted = window(times, request.start, request.end)
+            if !request.tests.isEmpty { deleted.formIntersection(try search.rows(request.tests) ?? RowSet(none: times.count)) }
+            deleted.formComplement()
+            kept.formIntersection(deleted)
+        }
+        var columns = EntryColumns()
+        columns.lineArena.reserveCapacity(block.entry.lineBytes)
+        kept.forEach { columns.times.append(times[$0]) }
+        try search.appendLines(kept, blockRows: try block.rows(search.head), to: &columns.lineArena, &columns.lineEnds)
+        let metadata = try block.metadata()
+        if !metadata.ends.isEmpty { copy(kept, metadata.arena, metadata.ends, &columns.metadataArena, &columns.metadataEnds) }
+        return columns
+    }
+
+    private static func wordsRuleOut(_ filters: [(test: LineTest, isNegated: Bool)], _ block: BlockReader) throws(PartFailure) -> Bool {
+        guard filters.contains(where: { !$0.isNegated && $0.test.asksWords }), let words = try block.words() else { return false }
+        return filters.contains { !$0.isNegated && !$0.test.mayPass(words) }
+    }
+
+    /// Rows whose time lies in a window, of sorted times.
+    private static func window(_ times: [Int64], _ start: Int64, _ end: Int64) -> RowSet {
+        let low = firstIndex(times, notBefore: start)
+        return RowSet(low..<max(low, firstIndex(times, notBefore: end)), capacity: times.count)
+    }
+
+    private static func firstIndex(_ times: [Int64], notBefore time: Int64) -> Int {
+        var (low, high) = (0, times.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] < time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private static func lengths(_ ends: [Int]) -> [Int] {
+        var previous = 0
+        return ends.map { end in
+            defer { previous = end }
+            return end - previous
+        }
+    }
+
+    private static func copy(_ rows: RowSet, _ arena: [UInt8], _ ends: [Int], _ toArena: inout [UInt8], _ toEnds: inout [Int]) {
+        rows.forEach { row in
+            toArena.append(span: arena.span.extracting((row == 0 ? 0 : ends[row - 1])..<ends[row]))
+            toEnds.append(toArena.count)
+        }
+    }
+}

@@ -1,0 +1,312 @@
+import Bytes
+import Telemetry
+
+/// A block under search: its dictionary, and of its columns those that a question needed.
+///
+/// A literal is looked for in the templates' constant pieces first, which decides for all rows of a template at once; then, where it may lie
+/// across or inside variables, in the columns whose stamps allow it. Lines are put together only for regular expressions, and for answers.
+struct BlockSearch {
+    let block: BlockReader
+    let head: BlockHead
+    private let budget: QueryBudget
+    private var joiner: LineJoiner
+    private var frameStarts: [Int]
+    private var whole: (arena: [UInt8], ends: [Int])?
+    private(set) var bytesDecoded = 0
+
+    /// Rows of one template.
+    private enum TemplateRows {
+        case none, all
+        case some(RowSet)
+    }
+
+    init(_ block: BlockReader, budget: QueryBudget) throws(PartFailure) {
+        self.block = block
+        self.budget = budget
+        head = try block.head()
+        joiner = LineJoiner(
+            pieceArena: head.pieceArena, pieceEnds: head.pieceEnds, templatePieces: head.templatePieces,
+            templateColumns: head.templateColumns)
+        frameStarts = [Int](repeating: -1, count: block.frames.frames.count)
+        let constants = head.constantArena
+        do {
+            // Constants come first in the arena, so that they are values like any other.
+            _ = try joiner.addBytes { (arena: inout [UInt8]) throws(CorruptBytes) in arena.append(contentsOf: constants) }
+        } catch { throw PartFailure(block.part.path, error) }
+        for column in head.columnFrame.indices where head.columnFrame[column] < 0 {
+            joiner.placeConstant(column, head.columnBytes[column])
+        }
+    }
+
+    // MARK: - Filters
+
+    /// The rows of the block that pass all filters; nil when none does.
+    mutating func rows(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> RowSet? {
+        var passing = [TemplateRows](repeating: .all, count: head.templateCount + 1)
+        if head.wholeRows == 0 { passing[0] = .none }
+        for filter in filters {
+            var isEmpty = true
+            for template in passing.indices {
+                if case .none = passing[template] { continue }
+                var rows = try self.rows(filter.test, template: template, among: passing[template])
+                if filter.isNegated { rows = complement(rows) }
+                passing[template] = intersection(passing[template], rows)
+                if case .none = passing[template] { continue }
+                isEmpty = false
+            }
+            try budget.check()
+            if isEmpty { return nil }
+        }
+        return try spread(passing)
+    }
+
+    /// Rows that pass, when that is known without decoding the block's rows: every template passes whole or not at all.
+    private func rowCount(_ template: Int) -> Int { template == 0 ? head.wholeRows : head.templateRows[template - 1] }
+
+    private mutating func rows(_ test: LineTest, template: Int, among candidates: TemplateRows) throws -> TemplateRows {
+        switch test {
+        case .literal(let literal):
+            if template == 0 {
+                let lines = try wholeLines()
+                return simplified(LineSearch.rows(literal, lines.arena, lines.ends))
+            }
+            return try rows(literal, template: template)
+        case .anyOf(let tests):
+            var passing = TemplateRows.none
+            for test in tests {
+                passing = union(passing, try rows(test, template: template, among: candidates))
+                if case .all = passing { break }
+            }
+            return passing
+        case .expression(let expression, let required):
+            var wanted = candidates
+            for set in required {
+                var any = TemplateRows.none
+                for literal in set {
+                    any = union(any, try rows(.literal(literal), template: template, among: candidates))
+                    if case .all = any { break }
+                }
+                wanted = intersection(wanted, any)
+                if case .none = wanted { return .none }
+            }
+            return try rows(expression, template: template, among: wanted)
+        }
+    }
+
+    private mutating func rows(_ expression: RegularExpression, template: Int, among candidates: TemplateRows) throws -> TemplateRows {
+        let count = rowCount(template)
+        if template > 0, head.columns(template - 1).isEmpty {
+            // All its lines are the same.
+            return expression.matches(head.pieceArena, range: head.piece(head.templatePieces[template - 1])) ? .all : .none
+        }
+        let wanted: RowSet
+        switch candidates {
+        case .none: return .none
+        case .all: wanted = RowSet(all: count)
+        case .some(let rows): wanted = rows
+        }
+        var passing = RowSet(none: count)
+        if template == 0 {
+            let lines = try wholeLines()
+            try wanted.forEach { row in
+                if expression.matches(lines.arena, range: (row == 0 ? 0 : lines.ends[row - 1])..<lines.ends[row]) { passing.insert(row) }
+                if row & 1023 == 0 { try budget.check() }
+            }
+        } else {
+            try place(template: template)
+            var line: [UInt8] = []
+            try wanted.forEach { row in
+                line.removeAll(keepingCapacity: true)
+                joiner.append(template: template - 1, row: row, to: &line)
+                if expression.matches(line) { passing.insert(row) }
+                if row & 1023 == 0 { try budget.check() }
+            }
+        }
+        return simplified(passing)
+    }
+
+    // MARK: - Literals in templates
+
+    private mutating func rows(_ literal: Literal, template: Int) throws -> TemplateRows {
+        let alternatives = TemplateAlignment.alternatives(of: literal, in: head, template: template - 1)
+        guard let alternatives else { return .all }
+        var passing = TemplateRows.none
+        for conditions in alternatives {
+            var rows = TemplateRows.all
+            for condition in conditions {
+                rows = intersection(rows, try self.rows(condition, of: literal, template: template))
+                if case .none = rows { break }
+            }
+            passing = union(passing, rows)
+            if case .all = passing { break }
+        }
+        return passing
+    }
+
+    private mutating func rows(_ condition: TemplateAlignment.Condition, of literal: Literal, template: Int) throws -> TemplateRows {
+        let column = condition.column
+        let part = condition.part
+        let count = rowCount(template)
+        if head.columnFrame[column] < 0 {
+            return condition.holds(head.columnBytes[column], in: head.constantArena, literal) ? .all : .none
+        }
+        try place(column: column, rows: count)
+        var passing = RowSet(none: count)
+        let needle = Literal(Array(literal.bytes[part]), ignoresCase: literal.ignoresCase)
+        let isFixed = head.columnMinimum[column] == head.columnMaximum[column]
+        let start = joiner.value(column, row: 0).lowerBound
+        let end = joiner.value(column, row: count - 1).upperBound
+        let text = joiner.arena.span.extracting(start..<end)
+        var from = 0
+        var row = 0
+        while from < text.count, let hit = needle.firstRange(in: text, from: from) {
+            row = isFixed ? hit / head.columnMinimum[column] : joiner.row(ofVaried: column, holding: start + hit, from: row, rows: count)
+            let value = joiner.value(column, row: row)
+            if condition.holds(hit: start + hit, value) {
+                passing.insert(row)
+                from = value.upperBound - start
+            } else {
+                from = hit + 1
+            }
+        }
+        return simplified(passing)
+    }
+
+    // MARK: - Lines
+
+    /// Appends the lines of some rows of the block, rising, with their ends.
+    mutating func appendLines(_ rows: RowSet, blockRows: [UInt16], to arena: inout [UInt8], _ ends: inout [Int]) throws {
+        try forEachRow(rows, blockRows) { search, template, row in
+            if template == 0 {
+                let lines = try search.wholeLines()
+                arena.append(span: lines.arena.span.extracting((row == 0 ? 0 : lines.ends[row - 1])..<lines.ends[row]))
+            } else {
+                search.joiner.append(template: template - 1, row: row, to: &arena)
+            }
+            ends.append(arena.count)
+        }
+    }
+
+    /// Lengths of the lines of some rows, without building them.
+    mutating func appendLengths(_ rows: RowSet, blockRows: [UInt16], to lengths: inout [Int]) throws {
+        try forEachRow(rows, blockRows) { search, template, row in
+            if template == 0 {
+                let lines = try search.wholeLines()
+                lengths.append(lines.ends[row] - (row == 0 ? 0 : lines.ends[row - 1]))
+            } else {
+                lengths.append(search.joiner.length(template: template - 1, row: row))
+            }
+        }
+    }
+
+    private mutating func forEachRow(
+        _ rows: RowSet, _ blockRows: [UInt16], _ body: (inout BlockSearch, _ template: Int, _ row: Int) throws -> Void
+    ) throws {
+        var counts = [Int](repeating: 0, count: head.templateCount + 1)
+        var isPlaced = [Bool](repeating: false, count: head.templateCount + 1)
+        var row = 0
+        while row < block.entry.entries {
+            let template = blockRows.isEmpty ? 0 : Int(blockRows[row])
+            if rows.contains(row) {
+                if template > 0, !isPlaced[template] {
+                    try place(template: template)
+                    isPlaced[template] = true
+                }
+                try body(&self, template, counts[template])
+                if row & 1023 == 0 { try budget.check() }
+            }
+            counts[template] &+= 1
+            row &+= 1
+        }
+    }
+
+    // MARK: - Decoding
+
+    private mutating func wholeLines() throws -> (arena: [UInt8], ends: [Int]) {
+        if let whole { return whole }
+        let lines = try block.wholeLines(head)
+        bytesDecoded += lines.arena.count
+        whole = lines
+        return lines
+    }
+
+    private mutating func place(template: Int) throws {
+        for column in head.columns(template - 1) { try place(column: column, rows: head.templateRows[template - 1]) }
+    }
+
+    private mutating func place(column: Int, rows: Int) throws {
+        if joiner.isPlaced(column) { return }
+        let frame = head.columnFrame[column]
+        do {
+            if frameStarts[frame] < 0 {
+                let raw = try block.frame(frame)
+                bytesDecoded += raw.count
+                frameStarts[frame] = try joiner.addBytes { (arena: inout [UInt8]) throws(CorruptBytes) in arena.append(contentsOf: raw) }
+            }
+            let bytes = head.columnBytes[column].lowerBound + frameStarts[frame]..<head.columnBytes[column].upperBound + frameStarts[frame]
+            if head.columnMinimum[column] == head.columnMaximum[column] {
+                try joiner.placeFixed(column, at: bytes.lowerBound, length: head.columnMinimum[column], rows: rows)
+            } else {
+                try joiner.placeVaried(column, bytes, rows: rows)
+            }
+        } catch { throw error.asPartFailure(block.part.path) }
+    }
+
+    // MARK: - Sets
+
+    /// Brings the rows of the templates into the order of the block.
+    private func spread(_ passing: [TemplateRows]) throws(PartFailure) -> RowSet {
+        if passing.allSatisfy({ if case .all = $0 { true } else { false } }) { return RowSet(all: block.entry.entries) }
+        let blockRows = try block.rows(head)
+        var rows = RowSet(none: block.entry.entries)
+        var counts = [Int](repeating: 0, count: passing.count)
+        var row = 0
+        while row < block.entry.entries {
+            let template = blockRows.isEmpty ? 0 : Int(blockRows[row])
+            switch passing[template] {
+            case .none: break
+            case .all: rows.insert(row)
+            case .some(let some):
+                if some.contains(counts[template]) { rows.insert(row) }
+                counts[template] &+= 1
+            }
+            row &+= 1
+        }
+        return rows
+    }
+
+    private func simplified(_ rows: RowSet) -> TemplateRows {
+        let count = rows.count
+        return count == 0 ? .none : count == rows.capacity ? .all : .some(rows)
+    }
+
+    private func union(_ left: TemplateRows, _ right: TemplateRows) -> TemplateRows {
+        switch (left, right) {
+        case (.all, _), (_, .all): return .all
+        case (.none, let other), (let other, .none): return other
+        case (.some(var rows), .some(let more)):
+            rows.formUnion(more)
+            return simplified(rows)
+        }
+    }
+
+    private func intersection(_ left: TemplateRows, _ right: TemplateRows) -> TemplateRows {
+        switch (left, right) {
+        case (.none, _), (_, .none): return .none
+        case (.all, let other), (let other, .all): return other
+        case (.some(var rows), .some(let other)):
+            rows.formIntersection(other)
+            return simplified(rows)
+        }
+    }
+
+    private func complement(_ rows: TemplateRows) -> TemplateRows {
+        switch rows {
+        case .none: return .all
+        case .all: return .none
+        case .some(var rows):
+            rows.formComplement()
+            return simplified(rows)
+        }
+    }
+}
