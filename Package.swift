@@ -84,7 +84,7 @@ let rooms: [Room] = [
     Room(name: "QueryLanguage", layer: 2, imports: ["Bytes", "Telemetry", "Environment"]),
     Room(name: "Wire", layer: 2, imports: ["Bytes", "Telemetry"]),
     Room(
-        name: "Reconciliation", layer: 2, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment"],
+        name: "Reconciliation", layer: 2, imports: ["Bytes", "ClusterAPI", "Environment"],
         products: ["DequeModule", "HeapModule", "OrderedCollections"]),
 
     Room(
@@ -105,10 +105,10 @@ let rooms: [Room] = [
         name: "APIServer", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "ObjectStore"],
         products: ["DequeModule", "OrderedCollections"], testImports: ["Documents"]),
     Room(
-        name: "Scheduler", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"],
+        name: "Scheduler", layer: 4, imports: ["Bytes", "ClusterAPI", "Environment", "Reconciliation"],
         products: ["DequeModule", "HeapModule", "OrderedCollections"]),
     Room(
-        name: "Controllers", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"],
+        name: "Controllers", layer: 4, imports: ["Bytes", "ClusterAPI", "Environment", "Reconciliation"],
         products: ["DequeModule", "OrderedCollections"]),
     Room(
         name: "Autoscaler", layer: 4,

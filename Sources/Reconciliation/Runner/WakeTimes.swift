@@ -1,0 +1,34 @@
+import Bytes
+import HeapModule
+
+/// The times at which an actor wants to be woken, and the one timer that runs for the earliest of them.
+struct WakeTimes: Sendable {
+    private var times: Heap<Int64> = []
+    /// When the timer that counts ends; an older, later one may still run, and its end then means nothing.
+    private var armed: Timestamp?
+
+    mutating func ask(_ time: Timestamp) { times.insert(time.nanoseconds) }
+
+    mutating func timerFired(end: Timestamp) {
+        if armed == end { armed = nil }
+    }
+
+    /// Whether a time has come; all that have are taken.
+    mutating func takeDue(now: Timestamp) -> Bool {
+        var isDue = false
+        while let first = times.min, first <= now.nanoseconds {
+            times.removeMin()
+            isDue = true
+        }
+        return isDue
+    }
+
+    /// The end of a new timer to be started; nil when none is needed, or one runs that ends early enough.
+    mutating func armTimer(now: Timestamp, longest: Duration) -> Timestamp? {
+        guard let first = times.min else { return nil }
+        let end = min(Timestamp(nanoseconds: first), now + longest)
+        if let armed, armed <= end { return nil }
+        armed = end
+        return end
+    }
+}
