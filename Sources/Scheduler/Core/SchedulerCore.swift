@@ -1,0 +1,257 @@
+package import Bytes
+import ClusterAPI
+package import Reconciliation
+
+/// The scheduler as an actor: learns of nodes and pods, and answers each waiting pod with a binding or with the reason why there is none.
+///
+/// - Invariant: a pod that a decision was made about counts on its node until the API refuses the binding, so no node is filled twice. A
+///   pod's node is written by the binding only, which the API accepts once.
+package struct SchedulerCore: ActorCore {
+    /// What is remembered of each pod that matters here.
+    private struct KnownPod: Sendable {
+        var requirements: PodRequirements
+        var condition: PodCondition?
+    }
+
+    private struct Binding: Sendable {
+        var pod: PodRequirements
+        var node: String
+    }
+
+    private let configuration: SchedulerConfiguration
+    private var algorithms: [String: SchedulingAlgorithm] = [:]
+    package private(set) var state = ClusterState()
+    private var queue: SchedulingQueue
+    private var pods: [NamespacedName: KnownPod] = [:]
+    private var bindings: [RequestID: Binding] = [:]
+    private var requestID = RequestID(0)
+    private var unsynced: Set<Resource>
+    private var askedWake: Timestamp?
+
+    package init(_ configuration: SchedulerConfiguration = SchedulerConfiguration()) {
+        self.configuration = configuration
+        queue = SchedulingQueue(order: configuration.profiles[0].order)
+        unsynced = Set(Self.interests.map(\.resource))
+        for (index, profile) in configuration.profiles.enumerated() {
+            algorithms[profile.schedulerName] = SchedulingAlgorithm(profile, seed: configuration.seed &+ UInt64(index))
+        }
+    }
+
+    private static let interests = [
+        WatchInterest(Node.resource), WatchInterest(Pod.resource), WatchInterest(Service.resource),
+        WatchInterest(ReplicationController.resource), WatchInterest(PersistentVolume.resource),
+        WatchInterest(PersistentVolumeClaim.resource),
+    ]
+
+    package var watches: [WatchInterest] { Self.interests }
+
+    /// How many pods wait for a node or for the answer to their binding.
+    package var waitingCount: Int { queue.count }
+
+    package mutating func handle(_ event: ActorEvent, now: Timestamp) -> [ActorEffect] {
+        var effects: [ActorEffect] = []
+        switch event {
+        case .objects(let resource, let events): absorb(resource, events, now: now)
+        case .synced(let resource): unsynced.remove(resource)
+        case .reply(let id, let result): answered(id, result, now: now, into: &effects)
+        case .wake: if let asked = askedWake, asked <= now { askedWake = nil }
+        }
+        if unsynced.isEmpty { schedule(now: now, into: &effects) }
+        return effects
+    }
+
+    // MARK: Deciding
+
+    private mutating func schedule(now: Timestamp, into effects: inout [ActorEffect]) {
+        var left = configuration.podsPerTurn
+        while left > 0, bindings.count < configuration.bindingsInFlight, let pod = queue.pop(now: now) {
+            left -= 1
+            switch algorithms[pod.schedulerName]!.schedule(pod, &state) {
+            case .node(let slot): bind(pod, to: slot, into: &effects)
+            case .unschedulable(let message, let tally):
+                queue.refused(pod.uid, tally: tally, now: now)
+                explain(pod, message, now: now, into: &effects)
+            }
+        }
+        if left == 0 {
+            askWake(now, into: &effects)
+        } else if let due = queue.nextDue() {
+            askWake(due, into: &effects)
+        }
+    }
+
+    private mutating func askWake(_ time: Timestamp, into effects: inout [ActorEffect]) {
+        if let asked = askedWake, asked <= time { return }
+        askedWake = time
+        effects.append(.wake(at: time))
+    }
+
+    private mutating func bind(_ pod: PodRequirements, to slot: Int, into effects: inout [ActorEffect]) {
+        state.assume(pod, on: slot)
+        let node = state.nodes[slot].name
+        let id = requestID.take()
+        bindings[id] = Binding(pod: pod, node: node)
+        effects.append(.perform(id, .bind(pod.key, uid: pod.uid, to: node)))
+    }
+
+    private mutating func answered(
+        _ id: RequestID, _ result: Result<APIResponse, StatusError>, now: Timestamp, into effects: inout [ActorEffect]
+    ) {
+        // Answers to status patches and the like need no answer.
+        guard let binding = bindings.removeValue(forKey: id) else { return }
+        let pod = binding.pod
+        switch result {
+        case .success:
+            queue.remove(pod.uid)
+            effects.append(
+                .record(
+                    Event(
+                        about: reference(pod), .normal, reason: "Scheduled",
+                        message: "Successfully assigned \(pod.key) to \(binding.node)")))
+        case .failure(let error):
+            let wasCounted = state.isAssumed(pod.uid)
+            state.forget(pod.uid)
+            if error.code == 404 {
+                queue.remove(pod.uid)
+            } else {
+                queue.failed(pod.uid, now: now)
+            }
+            if wasCounted { queue.changed(.podRemoved, now: now) }
+        }
+    }
+
+    // MARK: Telling why not
+
+    /// Writes the condition `PodScheduled` when it says something new, and tells an event.
+    private mutating func explain(_ pod: PodRequirements, _ message: String, now: Timestamp, into effects: inout [ActorEffect]) {
+        effects.append(
+            .record(Event(about: reference(pod), .warning, reason: "FailedScheduling", message: message)))
+        let old = pods[pod.key]?.condition
+        if let old, old.status == "False", old.reason == "Unschedulable", old.message == message { return }
+        let condition = PodCondition {
+            $0.type = "PodScheduled"
+            $0.status = "False"
+            $0.reason = "Unschedulable"
+            $0.message = message
+            $0.lastTransitionTime = old?.status == "False" ? old?.lastTransitionTime : now
+        }
+        pods[pod.key]?.condition = condition
+        let patch: JSONValue = ["metadata": ["uid": .string(pod.uid)], "status": ["conditions": [condition.jsonValue]]]
+        effects.append(
+            .perform(
+                requestID.take(),
+                .patch(Pod.self, pod.key, .strategic, patch, subresource: "status")))
+    }
+
+    private func reference(_ pod: PodRequirements) -> ObjectReference {
+        ObjectReference {
+            $0.kind = "Pod"
+            $0.apiVersion = "v1"
+            $0.namespace = pod.key.namespace
+            $0.name = pod.key.name
+            $0.uid = pod.uid
+        }
+    }
+}
+
+// MARK: - What it learns
+
+extension SchedulerCore {
+    private mutating func absorb(_ resource: Resource, _ events: [WatchEvent], now: Timestamp) {
+        for event in events {
+            switch event {
+            case .added(let snapshot), .modified(let snapshot): take(resource, snapshot, now: now)
+            case .deleted(let snapshot): drop(resource, snapshot.key.namespacedName, now: now)
+            case .bookmark, .failed: continue
+            }
+        }
+    }
+
+    /// An object that cannot be read is left as it was last seen.
+    private mutating func take(_ resource: Resource, _ snapshot: ObjectSnapshot, now: Timestamp) {
+        switch resource {
+        case Pod.resource: if let pod = try? Pod(json: snapshot.bytes) { take(pod, now: now) }
+        case Node.resource: if let node = try? Node(json: snapshot.bytes) { take(node, now: now) }
+        case Service.resource:
+            guard let service = try? Service(json: snapshot.bytes) else { return }
+            setSelector(snapshot.key.namespacedName, isService: true, service.spec.selector)
+        case ReplicationController.resource:
+            guard let controller = try? ReplicationController(json: snapshot.bytes) else { return }
+            setSelector(snapshot.key.namespacedName, isService: false, controller.spec.selector)
+        case PersistentVolumeClaim.resource:
+            guard let claim = try? PersistentVolumeClaim(json: snapshot.bytes) else { return }
+            state.volumes.setClaim(
+                snapshot.key.namespacedName, volume: claim.spec.volumeName ?? "", isBound: claim.status.phase == "Bound")
+            queue.changed(.volumes, now: now)
+        case PersistentVolume.resource:
+            guard let volume = try? PersistentVolume(json: snapshot.bytes) else { return }
+            state.volumes.setVolume(
+                snapshot.key.name, terms: volume.spec.nodeAffinity?.required?.nodeSelectorTerms.map(NodeTerm.init))
+            queue.changed(.volumes, now: now)
+        default: return
+        }
+    }
+
+    private mutating func drop(_ resource: Resource, _ key: NamespacedName, now: Timestamp) {
+        switch resource {
+        case Pod.resource:
+            if let known = pods.removeValue(forKey: key) { leave(known.requirements.uid, now: now) }
+        case Node.resource: state.removeNode(key.name)
+        case Service.resource: setSelector(key, isService: true, [:])
+        case ReplicationController.resource: setSelector(key, isService: false, [:])
+        case PersistentVolumeClaim.resource: state.volumes.removeClaim(key)
+        case PersistentVolume.resource: state.volumes.removeVolume(key.name)
+        default: return
+        }
+    }
+
+    private mutating func take(_ pod: Pod, now: Timestamp) {
+        let key = pod.namespacedName
+        let node = pod.spec.nodeName ?? ""
+        let isOver = pod.status.phase == "Succeeded" || pod.status.phase == "Failed"
+        if let known = pods[key], known.requirements.uid != pod.metadata.uid { leave(known.requirements.uid, now: now) }
+        let isWaiting =
+            node.isEmpty && pod.metadata.deletionTimestamp == nil && pod.spec.schedulingGates.isEmpty
+            && algorithms[pod.spec.schedulerName ?? "default-scheduler"] != nil
+        guard !isOver, !node.isEmpty || isWaiting else {
+            if let known = pods.removeValue(forKey: key) { leave(known.requirements.uid, now: now) }
+            return
+        }
+        let requirements = PodRequirements(pod)
+        pods[key] = KnownPod(
+            requirements: requirements, condition: isWaiting ? pod.status.conditions.first { $0.type == "PodScheduled" } : nil)
+        if node.isEmpty {
+            // While its binding is under way the answer decides, not an older state of the pod.
+            if !state.isAssumed(requirements.uid) { queue.add(requirements, now: now) }
+        } else {
+            queue.remove(requirements.uid)
+            state.add(requirements, on: node)
+        }
+    }
+
+    private mutating func leave(_ uid: String, now: Timestamp) {
+        queue.remove(uid)
+        let wasPlaced = state.node(ofPod: uid) != nil
+        state.remove(uid)
+        if wasPlaced { queue.changed(.podRemoved, now: now) }
+    }
+
+    private mutating func take(_ node: Node, now: Timestamp) {
+        var taints = node.spec.taints.compactMap(NodeTaint.init)
+        let isReady = node.status.conditions.first { $0.type == "Ready" }?.status == "True"
+        // Before the node controller has put its taint on it, a node that does not report itself ready counts as if it had.
+        if !isReady, !taints.contains(where: { $0.key.hasPrefix("node.kubernetes.io/") }) {
+            taints.append(NodeTaint(key: "node.kubernetes.io/not-ready", effect: .noSchedule))
+        }
+        let allocatable = node.status.allocatable.isEmpty ? node.status.capacity : node.status.allocatable
+        let isChanged = state.setNode(
+            node.metadata.name, labels: node.metadata.labels, taints: taints, isUnschedulable: node.spec.unschedulable ?? false,
+            allocatable: ResourceAmounts(allocatable), allocatablePods: allocatable["pods"]?.value ?? 0)
+        if isChanged { queue.changed(.node, now: now) }
+    }
+
+    private mutating func setSelector(_ key: NamespacedName, isService: Bool, _ pairs: [String: String]) {
+        state.classes.setSelector(
+            PodClasses.Selector(name: key.name, isService: isService, pairs: pairs), in: key.namespace)
+    }
+}

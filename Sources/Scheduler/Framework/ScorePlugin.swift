@@ -1,0 +1,30 @@
+/// Says how good each node that can run a pod is for it.
+package protocol ScorePlugin: Sendable {
+    /// The name in profiles.
+    static var name: String { get }
+
+    /// Prepares what the scores of this pod need; false leaves the plug-in out, since all nodes would be equal to it.
+    func prescore(_ pod: PodRequirements, _ state: inout ClusterState, _ cycle: inout SchedulingCycle) -> Bool
+
+    /// Fills `scores[i]` for `nodes[i]`, normalised: 0...100, or the classic 0...10.
+    func score(_ pod: PodRequirements, _ nodes: [Int], _ state: ClusterState, _ cycle: SchedulingCycle, into scores: inout [Int64])
+}
+
+extension ScorePlugin {
+    package func prescore(_ pod: PodRequirements, _ state: inout ClusterState, _ cycle: inout SchedulingCycle) -> Bool { true }
+}
+
+/// What plug-ins learn about one pod before they score its nodes.
+package struct SchedulingCycle: Sendable {
+    /// The classes of pods that this one should be spread apart from.
+    package var siblings: [Int] = []
+    /// The class of the pod itself, if any pod of it is known.
+    package var ownClass: Int?
+
+    package init() {}
+}
+
+/// The highest score of a plug-in of today's profile.
+package let maximumScore: Int64 = 100
+/// The highest score of a classic priority.
+package let maximumClassicScore: Int64 = 10
