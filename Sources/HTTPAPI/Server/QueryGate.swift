@@ -102,3 +102,10 @@ package final class QueryGate: Sendable {
         next?.resume(returning: true)
     }
 }
+
+extension QueryGate {
+    /// Runs an append on the low-priority threads: it may block for a write to the log.
+    package func append<Value: Sendable>(_ work: @escaping @Sendable () throws(StoreError) -> Value) async throws -> Value {
+        try await pool.run { try work() }
+    }
+}

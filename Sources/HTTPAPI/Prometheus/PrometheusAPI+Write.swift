@@ -1,0 +1,44 @@
+import Bytes
+import Telemetry
+import Wire
+
+extension PrometheusAPI {
+    /// Remote write 1.0 and 2.0.
+    ///
+    /// 204 when all was kept; 400 for what must not be sent again, with the rest kept; 415 for a type we do not read; 5xx to be retried.
+    func write(_ request: HTTPRequest) async -> HTTPResponse {
+        let type = request.headers["content-type"] ?? "application/x-protobuf"
+        guard let version = RemoteWrite.Version(contentType: type) else {
+            return .text(415, "expected application/x-protobuf as the first (media) part, got \"\(type)\"\n")
+        }
+        if let encoding = request.headers["content-encoding"], !encoding.isEmpty, encoding.lowercased() != "snappy" {
+            return .text(415, "\(encoding) encoding (compression) is not accepted by this server; only snappy is acceptable\n")
+        }
+        var batch = SampleWriteBatch()
+        do {
+            try RemoteWrite.decode(request.body, version: version, into: &batch)
+        } catch {
+            return .text(400, "\(error)\n")
+        }
+        let counts = (samples: batch.sampleTimes.count, histograms: batch.histograms.count, exemplars: batch.exemplars.count)
+        do {
+            let (appender, filled) = (appender, batch)
+            let ticket = try await gate.append { () throws(StoreError) in try appender.append(filled) }
+            let refused = ticket.refused.reduce(0) { $0 + $1.count }
+            var response = HTTPResponse(status: 204)
+            if let refusal = ticket.refused.first {
+                response = .text(400, "\(refused) samples refused: \(refusal.reason.rawValue): \(refusal.example)\n")
+            }
+            if version == .v2 {
+                response.fields["x-prometheus-remote-write-samples-written"] = "\(max(0, counts.samples - refused))"
+                response.fields["x-prometheus-remote-write-histograms-written"] = "\(counts.histograms)"
+                response.fields["x-prometheus-remote-write-exemplars-written"] = "\(counts.exemplars)"
+            }
+            return response
+        } catch let error as StoreError {
+            return .text(error.code == .invalid ? 400 : 503, "\(error.description)\n")
+        } catch {
+            return .text(500, "\(error)\n")
+        }
+    }
+}

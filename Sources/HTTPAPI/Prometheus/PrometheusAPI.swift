@@ -1,0 +1,309 @@
+package import Bytes
+package import Environment
+package import QueryLanguage
+package import Telemetry
+import Wire
+
+/// The Prometheus HTTP API over our store and language.
+package struct PrometheusAPI: Sendable {
+    /// What lives in other rooms and is handed in by the root.
+    package struct Sources: Sendable {
+        package var rules: @Sendable () async -> [UInt8] = { Array(#"{"groups":[]}"#.utf8) }
+        package var alerts: @Sendable () async -> [UInt8] = { Array(#"{"alerts":[]}"#.utf8) }
+        package var targets: @Sendable () async -> [UInt8] = { Array(#"{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}}"#.utf8) }
+        /// The store's own account of itself, for `status/tsdb`.
+        package var storeStatus: @Sendable (_ limit: Int) async -> [UInt8] = { _ in Array("{}".utf8) }
+        package var configurationText: @Sendable () async -> String = { "" }
+        package var flags: [(name: String, value: String)] = []
+        package var startTime = Timestamp.epoch
+        package var version = ""
+        package var deleteSeries: (@Sendable (_ matchers: [LabelMatcher], _ start: Int64, _ end: Int64) async throws(StoreError) -> Void)?
+        package var cleanTombstones: (@Sendable () async throws(StoreError) -> Void)?
+        /// Makes a snapshot and returns its name.
+        package var snapshot: (@Sendable () async throws(StoreError) -> String)?
+
+        package init() {}
+    }
+
+    let reader: any SampleReader
+    let appender: any SampleAppender
+    let evaluator: any Evaluator
+    let selectors: @Sendable (String) throws(QueryError) -> [LabelMatcher]
+    let gate: QueryGate
+    let clock: any WallClock
+    let sources: Sources
+
+    /// - Parameter selectors: parses a series selector of PromQL, for `match[]`.
+    package init(
+        reader: any SampleReader, appender: any SampleAppender, evaluator: any Evaluator,
+        selectors: @escaping @Sendable (String) throws(QueryError) -> [LabelMatcher], gate: QueryGate, clock: any WallClock,
+        sources: Sources = Sources()
+    ) {
+        self.reader = reader
+        self.appender = appender
+        self.evaluator = evaluator
+        self.selectors = selectors
+        self.gate = gate
+        self.clock = clock
+        self.sources = sources
+    }
+
+    package func addRoutes(to router: inout Router) {
+        router.on(.get, .post, path: "/api/v1/query") { request, _ in await query(request) }
+        router.on(.get, .post, path: "/api/v1/query_range") { request, _ in await queryRange(request) }
+        router.on(.get, .post, path: "/api/v1/series") { request, _ in await series(request) }
+        router.on(.get, .post, path: "/api/v1/labels") { request, _ in await labelNames(request) }
+        router.on(.get, path: "/api/v1/label/:name/values") { request, match in await labelValues(request, name: match["name"]) }
+        router.on(.get, path: "/api/v1/metadata") { request, _ in metadata(request) }
+        router.on(.post, path: "/api/v1/write") { request, _ in await write(request) }
+        addStatusRoutes(to: &router)
+    }
+
+    // MARK: Queries
+
+    private func query(_ request: HTTPRequest) async -> HTTPResponse {
+        let parameters = request.parameters
+        return await answer {
+            let time = try PrometheusParameters.time(parameters, "time", default: clock.now())
+            let options = try evaluationOptions(parameters)
+            let prepared = try prepare(parameters)
+            let limit = try PrometheusParameters.limit(parameters)
+            let evaluation = try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
+                try prepared.evaluate(at: time, options: options, budget: budget)
+            }
+            return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
+        }
+    }
+
+    private func queryRange(_ request: HTTPRequest) async -> HTTPResponse {
+        let parameters = request.parameters
+        return await answer {
+            let start = try PrometheusParameters.requiredTime(parameters, "start")
+            let end = try PrometheusParameters.requiredTime(parameters, "end")
+            guard end >= start else {
+                throw PrometheusParameters.Invalid(message: "invalid parameter \"end\": end timestamp must not be before start time")
+            }
+            let step = try PrometheusParameters.duration(parameters["step"] ?? "", name: "step")
+            guard step > .zero else {
+                throw PrometheusParameters.Invalid(
+                    message: "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer")
+            }
+            // The bound of Prometheus: enough for 60 s steps over a week.
+            guard (end - start) / step <= 11_000 else {
+                throw PrometheusParameters.Invalid(
+                    message: "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
+            }
+            let options = try evaluationOptions(parameters)
+            let prepared = try prepare(parameters)
+            let limit = try PrometheusParameters.limit(parameters)
+            let evaluation = try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
+                try prepared.evaluate(from: start, to: end, step: step, options: options, budget: budget)
+            }
+            return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
+        }
+    }
+
+    private func prepare(_ parameters: QueryParameters) throws -> any PreparedQuery {
+        do throws(QueryError) {
+            return try evaluator.prepare(parameters["query"] ?? "")
+        } catch {
+            throw PrometheusParameters.Invalid(message: "invalid parameter \"query\": \(error.message)")
+        }
+    }
+
+    private func evaluationOptions(_ parameters: QueryParameters) throws -> EvaluationOptions {
+        var options = EvaluationOptions()
+        if let lookback = try PrometheusParameters.duration(parameters, "lookback_delta") {
+            guard lookback > .zero else {
+                throw PrometheusParameters.Invalid(message: "error parsing lookback delta duration: it must be positive")
+            }
+            options.lookback = lookback
+        }
+        options.collectsStatistics = parameters["stats"] == "all"
+        return options
+    }
+
+    private static func response(_ evaluation: Evaluation, collectsStatistics: Bool) -> HTTPResponse {
+        var writer = JSONWriter(capacity: 4096)
+        writer.beginObject()
+        writer.member("status", "success")
+        writer.key("data")
+        PrometheusResult.write(evaluation.value, statistics: collectsStatistics ? evaluation.statistics : nil, into: &writer)
+        PrometheusResult.writeAnnotations(warnings: evaluation.warnings, infos: evaluation.infos, into: &writer)
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+
+    // MARK: Series and labels
+
+    private struct Window {
+        var start: Int64
+        var end: Int64
+        var selections: [SampleSelection]
+    }
+
+    private func window(_ parameters: QueryParameters, requiresMatch: Bool) throws -> Window {
+        let start = try PrometheusParameters.time(parameters, "start", default: Timestamp(nanoseconds: .min)).milliseconds
+        let end = try PrometheusParameters.time(parameters, "end", default: Timestamp(nanoseconds: .max)).milliseconds
+        let texts = parameters.values("match[]")
+        if requiresMatch && texts.isEmpty { throw PrometheusParameters.Invalid(message: "no match[] parameter provided") }
+        var selections: [SampleSelection] = []
+        for text in texts {
+            do throws(QueryError) {
+                var selection = SampleSelection(matchers: try selectors(text), start: start, end: end)
+                selection.hints.labelsOnly = true
+                selections.append(selection)
+            } catch {
+                throw PrometheusParameters.Invalid(message: "invalid parameter \"match[]\": \(error.message)")
+            }
+            if selections[selections.count - 1].matchers.allSatisfy(\.matchesEmpty) {
+                throw PrometheusParameters.Invalid(
+                    message: "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher")
+            }
+        }
+        return Window(start: start, end: end, selections: selections)
+    }
+
+    private func series(_ request: HTTPRequest) async -> HTTPResponse {
+        let parameters = request.parameters
+        return await answer {
+            let window = try window(parameters, requiresMatch: true)
+            let limit = try PrometheusParameters.limit(parameters)
+            let (labels, isCut) = try await gate.run { [reader] budget in try reader.series(window.selections, limit: limit, budget: budget) }
+            return Self.list(labels, isCut: isCut) { PrometheusResult.write($0, into: &$1) }
+        }
+    }
+
+    private func labelNames(_ request: HTTPRequest) async -> HTTPResponse {
+        let parameters = request.parameters
+        return await answer {
+            let window = try window(parameters, requiresMatch: false)
+            let limit = try PrometheusParameters.limit(parameters)
+            let (names, isCut) = try await gate.run { [reader] budget in
+                try reader.labelNames(window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
+            }
+            return Self.list(names, isCut: isCut) { $1.string($0) }
+        }
+    }
+
+    private func labelValues(_ request: HTTPRequest, name: String) async -> HTTPResponse {
+        let parameters = request.parameters
+        return await answer {
+            let name = LabelNameEscaping.unescape(name)
+            guard !name.isEmpty else { throw PrometheusParameters.Invalid(message: "invalid label name: \"\"") }
+            let window = try window(parameters, requiresMatch: false)
+            let limit = try PrometheusParameters.limit(parameters)
+            let (values, isCut) = try await gate.run { [reader] budget in
+                try reader.labelValues(name, window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
+            }
+            return Self.list(values, isCut: isCut) { $1.string($0) }
+        }
+    }
+
+    private static func list<Element>(
+        _ elements: [Element], isCut: Bool, _ write: (Element, inout JSONWriter) -> Void
+    ) -> HTTPResponse {
+        var writer = JSONWriter(capacity: elements.count * 32 + 64)
+        writer.beginObject()
+        writer.member("status", "success")
+        writer.key("data")
+        writer.beginArray()
+        for element in elements { write(element, &writer) }
+        writer.endArray()
+        if isCut {
+            writer.key("warnings")
+            writer.beginArray()
+            writer.string("results truncated due to limit")
+            writer.endArray()
+        }
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+
+    private func metadata(_ request: HTTPRequest) -> HTTPResponse {
+        let parameters = request.parameters
+        let limit = (try? PrometheusParameters.limit(parameters)) ?? 0
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("status", "success")
+        writer.key("data")
+        writer.beginObject()
+        for entry in reader.metadata(metric: parameters["metric"] ?? "", limit: limit) {
+            writer.key(entry.metric)
+            writer.beginArray()
+            writer.beginObject()
+            writer.member("type", entry.kind.rawValue)
+            writer.member("unit", entry.unit)
+            writer.member("help", entry.help)
+            writer.endObject()
+            writer.endArray()
+        }
+        writer.endObject()
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+
+    // MARK: Errors
+
+    /// Turns what a route throws into Prometheus' error object.
+    func answer(_ body: () async throws -> HTTPResponse) async -> HTTPResponse {
+        do {
+            return try await body()
+        } catch let error as PrometheusParameters.Invalid {
+            return Self.failure(400, "bad_data", error.message)
+        } catch let error as QueryError {
+            return Self.failure(error)
+        } catch let error as StoreError {
+            return Self.failure(QueryError(error))
+        } catch is CancellationError {
+            return Self.failure(503, "canceled", "query was canceled")
+        } catch {
+            return Self.failure(500, "internal", "\(error)")
+        }
+    }
+
+    static func failure(_ error: QueryError) -> HTTPResponse {
+        switch error.code {
+        case .bad: failure(400, "bad_data", error.message)
+        case .execution, .limit: failure(422, "execution", error.message)
+        case .cancelled: failure(503, "canceled", error.message)
+        case .timeout: failure(503, "timeout", error.message)
+        case .internal: failure(500, "internal", error.message)
+        }
+    }
+
+    static func failure(_ status: Int, _ type: String, _ message: String) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("status", "error")
+        writer.member("errorType", type)
+        writer.member("error", message)
+        writer.endObject()
+        return .json(status, writer.bytes)
+    }
+
+    static func success(_ data: [UInt8]) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("status", "success")
+        writer.key("data")
+        writer.raw(data)
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+}
+
+extension Evaluation {
+    /// Keeps the first series of a vector or matrix and says so; 0 keeps all.
+    func limited(to limit: Int) -> Evaluation {
+        guard limit > 0 else { return self }
+        var cut = self
+        switch value {
+        case .vector(let elements) where elements.count > limit: cut.value = .vector(Array(elements.prefix(limit)))
+        case .matrix(let series) where series.count > limit: cut.value = .matrix(Array(series.prefix(limit)))
+        default: return self
+        }
+        cut.warnings.append("results truncated due to limit")
+        return cut
+    }
+}
