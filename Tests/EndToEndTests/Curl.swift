@@ -1,0 +1,32 @@
+import Bytes
+import Environment
+import Posix
+
+/// HTTP through curl: a client that is not ours.
+enum Curl {
+    struct Answer {
+        var status: Int
+        var body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var json: JSONValue { (try? JSONValue.parse(body)) ?? .null }
+    }
+
+    static func get(_ url: String, parameters: [(String, String)] = []) throws -> Answer {
+        try run(parameters.isEmpty ? [url] : ["-G", url] + parameters.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] })
+    }
+
+    static func send(_ method: String, _ url: String, type: String, body: [UInt8]) throws -> Answer {
+        try run(["-X", method, "-H", "Content-Type: \(type)", "--data-binary", "@-", url], input: body)
+    }
+
+    private static func run(_ arguments: [String], input: [UInt8] = []) throws -> Answer {
+        let outcome = try PosixProgramRunner.runBlocking(
+            "curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}"] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input)
+        guard outcome.code == 0, let newline = outcome.output.lastIndex(of: UInt8(ascii: "\n")) else {
+            throw ServerFailed("curl: \(String(decoding: outcome.errors, as: UTF8.self))")
+        }
+        return Answer(
+            status: Int(String(decoding: outcome.output[(newline + 1)...], as: UTF8.self)) ?? 0, body: Array(outcome.output[..<newline]))
+    }
+}
