@@ -87,5 +87,5 @@ import Glibc
         precondition(result == 0, "the system gives us a thread (error \(result))")
     }
 
-    func join() { unsafe _ = pthread_join(thread, nil) }
+    func join() { pthread_join(thread, nil) }
 }

@@ -96,7 +96,7 @@ import CSQLite
 
     func bind(_ index: Int32, text: String) {
         var text = text
-        unsafe text.withUTF8 { bytes in
+        text.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
                 unsafe _ = csqlite_bind_text_copied(handle, index, characters.baseAddress, UInt64(characters.count))
             }
