@@ -1,0 +1,99 @@
+import Bytes
+package import Telemetry
+
+extension LokiPushDecoder {
+    /// Decodes a JSON body: `{"streams": [{"stream": {…}, "values": [["<nanoseconds>", "<line>", {…}]]}]}`.
+    ///
+    /// When it throws, `batch` must not be used.
+    package mutating func decode(json body: [UInt8], into batch: inout LogWriteBatch) throws(WireError) -> WireOutcome {
+        guard body.count <= limits.decompressedBytes else {
+            throw WireError(.tooLarge, "cannot take the body: more than \(limits.decompressedBytes) bytes")
+        }
+        var outcome = WireOutcome()
+        var reader = JSONReader(body, maxDepth: 16)
+        do {
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                if reader.matches(key, "streams") {
+                    try reader.beginArray()
+                    while try reader.nextElement() { try decodeStream(&reader, &batch, &outcome) }
+                } else {
+                    try reader.skipValue()
+                }
+            }
+            try reader.expectEnd()
+        } catch {
+            throw WireError(error, in: "Loki push body")
+        }
+        return outcome
+    }
+
+    private mutating func decodeStream(
+        _ reader: inout JSONReader, _ batch: inout LogWriteBatch, _ outcome: inout WireOutcome
+    ) throws(JSONError) {
+        let number = UInt32(truncatingIfNeeded: batch.streams.count)
+        let before = EntryMark(batch)
+        labels.begin()
+        scratch.removeAll(keepingCapacity: true)
+        var labelText: [UInt8] = []
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            if reader.matches(key, "stream") {
+                try readPairs(&reader, &labels, &labelText)
+            } else if reader.matches(key, "values") {
+                try reader.beginArray()
+                while try reader.nextElement() { try decodeEntry(&reader, stream: number, &batch, &outcome) }
+                if batch.count > limits.itemsPerBody { throw reader.error("more than \(limits.itemsPerBody) entries in a body") }
+            } else {
+                try reader.skipValue()
+            }
+        }
+        scratch = labelText
+        finishStream(before, &batch, &outcome)
+    }
+
+    private mutating func decodeEntry(
+        _ reader: inout JSONReader, stream: UInt32, _ batch: inout LogWriteBatch, _ outcome: inout WireOutcome
+    ) throws(JSONError) {
+        metadata.begin()
+        scratch.removeAll(keepingCapacity: true)
+        try reader.beginArray()
+        guard try reader.nextElement() else { throw reader.error("expected a time and a line, found an empty array") }
+        let time = try readTime(&reader)
+        guard try reader.nextElement() else { throw reader.error("expected a line after the time") }
+        let line = try reader.readRawString()
+        let lineStart = scratch.count
+        reader.append(line, to: &scratch)
+        let lineEnd = scratch.count
+        if try reader.nextElement() {
+            try readPairs(&reader, &metadata, &scratch)
+            if try reader.nextElement() { throw reader.error("expected at most a time, a line and metadata") }
+        }
+        let text = scratch
+        appendEntry(stream, time, text, lineStart..<lineEnd, metadataSource: text, &batch, &outcome)
+    }
+
+    /// Nanoseconds in quotes, as Loki documents, or as a plain integer.
+    private func readTime(_ reader: inout JSONReader) throws(JSONError) -> Int64 {
+        guard try reader.peek() == .string else { return try reader.readInt64() }
+        let raw = try reader.readRawString()
+        guard let time = DecimalNumber.parseInt64(reader.bytes[raw.range]) else {
+            throw reader.error(
+                "expected nanoseconds since 1970 in quotes, found \"\(reader.string(raw))\"", at: raw.range.lowerBound)
+        }
+        return time
+    }
+
+    private func readPairs(
+        _ reader: inout JSONReader, _ set: inout LabelSetEncoder, _ text: inout [UInt8]
+    ) throws(JSONError) {
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            let name = text.count
+            reader.append(key, to: &text)
+            let value = text.count
+            reader.append(try reader.readRawString(), to: &text)
+            set.add(name: name..<value, value: value..<text.count)
+        }
+    }
+}

@@ -1,0 +1,273 @@
+import Bytes
+package import Telemetry
+
+/// Decodes Prometheus remote write, versions 1.0 and 2.0, straight into a batch.
+///
+/// A series with bad labels or a bad histogram is refused alone and counted; the others are kept, as the specification's partial write has it.
+/// - Ownership: one decoder is used by one thread at a time and keeps its scratch memory for the next body.
+/// - Source: Prometheus `prompb/remote.proto`, `prompb/types.proto`, `prompb/io/prometheus/write/v2/types.proto`.
+package struct RemoteWriteDecoder: Sendable {
+    package enum Version: Sendable {
+        /// `prometheus.WriteRequest`
+        case v1
+        /// `io.prometheus.write.v2.Request`
+        case v2
+    }
+
+    let limits: WireLimits
+    var labels: LabelSetEncoder
+    /// Ranges of the body's strings (version 2).
+    var symbols: [Range<Int>] = []
+    private var decompressed: [UInt8] = []
+
+    package init(limits: WireLimits = WireLimits()) {
+        self.limits = limits
+        labels = LabelSetEncoder(limits: limits)
+    }
+
+    /// Decodes a Snappy-compressed body.
+    package mutating func decode(
+        snappy body: Span<UInt8>, version: Version, into batch: inout SampleWriteBatch
+    ) throws(WireError) -> WireOutcome {
+        var plain = decompressed
+        decompressed = []
+        plain.removeAll(keepingCapacity: true)
+        defer { decompressed = plain }
+        try WireCompression.decompressSnappy(body, limits: limits, into: &plain)
+        return try decode(plain, version: version, into: &batch)
+    }
+
+    package mutating func decode(
+        snappy body: [UInt8], version: Version, into batch: inout SampleWriteBatch
+    ) throws(WireError) -> WireOutcome {
+        try decode(snappy: body.span, version: version, into: &batch)
+    }
+
+    /// Decodes a plain body. When it throws, `batch` holds whatever came before the fault and must not be used.
+    package mutating func decode(
+        _ body: [UInt8], version: Version, into batch: inout SampleWriteBatch
+    ) throws(WireError) -> WireOutcome {
+        var outcome = WireOutcome()
+        do {
+            switch version {
+            case .v1: try decodeVersion1(body, &batch, &outcome)
+            case .v2: try decodeVersion2(body, &batch, &outcome)
+            }
+        } catch {
+            throw WireError(error, in: "remote-write body")
+        }
+        return outcome
+    }
+
+    // MARK: Version 1
+
+    private mutating func decodeVersion1(
+        _ body: [UInt8], _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+    ) throws(CorruptBytes) {
+        var reader = ProtobufReader(body)
+        while let field = try reader.nextField() {
+            switch field.number {
+            case 1:
+                let outer = try reader.enter(field)
+                try decodeSeries1(&reader, &batch, &outcome)
+                reader.leave(outer)
+            case 3:
+                let outer = try reader.enter(field)
+                try decodeMetadata1(&reader, &batch)
+                reader.leave(outer)
+            default: try reader.skip(field)
+            }
+            try checkItems(batch, reader.offset)
+        }
+    }
+
+    func checkItems(_ batch: SampleWriteBatch, _ offset: Int) throws(CorruptBytes) {
+        if batch.sampleTimes.count > limits.itemsPerBody {
+            throw CorruptBytes("series", offset: offset, expected: "at most \(limits.itemsPerBody) samples in a body")
+        }
+    }
+
+    private mutating func decodeSeries1(
+        _ reader: inout ProtobufReader, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+    ) throws(CorruptBytes) {
+        let number = UInt32(truncatingIfNeeded: batch.series.count)
+        let before = SeriesMark(batch)
+        labels.begin()
+        var problem: String?
+        while let field = try reader.nextField() {
+            switch field.number {
+            case 1:
+                let outer = try reader.enter(field)
+                var name = 0..<0
+                var value = 0..<0
+                while let part = try reader.nextField() {
+                    switch part.number {
+                    case 1: name = try reader.readLengthDelimited(part)
+                    case 2: value = try reader.readLengthDelimited(part)
+                    default: try reader.skip(part)
+                    }
+                }
+                reader.leave(outer)
+                labels.add(name: name, value: value)
+            case 2:
+                let outer = try reader.enter(field)
+                let sample = try decodeSample(&reader)
+                reader.leave(outer)
+                batch.addSample(series: number, time: sample.time, value: sample.value)
+            case 3:
+                let outer = try reader.enter(field)
+                try decodeExemplar1(&reader, series: number, &batch, &problem)
+                reader.leave(outer)
+            case 4:
+                let outer = try reader.enter(field)
+                let message = try HistogramMessage(&reader)
+                reader.leave(outer)
+                message.append(series: number, to: &batch, problem: &problem)
+            default: try reader.skip(field)
+            }
+        }
+        finishSeries(reader.bytes, before, problem, &batch, &outcome)
+    }
+
+    /// Closes a series whose parts are in the batch, or takes all of them back.
+    mutating func finishSeries(
+        _ source: [UInt8], _ before: SeriesMark, _ problem: String?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+    ) {
+        do throws(LabelSetEncoder.Refusal) {
+            let series = try labels.finish(source: source, arena: &batch.labelArena, needsMetricName: true)
+            if let problem {
+                let name = Labels(canonical: Array(batch.labelArena[series.labels]), hash: series.hash)
+                batch.labelArena.removeLast(series.labels.count)
+                throw LabelSetEncoder.Refusal(reason: "\(problem) in series \(name)")
+            }
+            batch.series.append(series)
+            if !batch.startTimes.isEmpty, batch.startTimes.count < batch.sampleTimes.count {
+                batch.startTimes.append(
+                    contentsOf: repeatElement(0, count: batch.sampleTimes.count - batch.startTimes.count))
+            }
+            outcome.samples += batch.sampleTimes.count - before.samples
+            outcome.histograms += batch.histograms.count - before.histograms
+            outcome.exemplars += batch.exemplars.count - before.exemplars
+        } catch {
+            outcome.refusedSeries += 1
+            outcome.refusedItems += batch.sampleTimes.count - before.samples + batch.histograms.count - before.histograms
+            outcome.addReason(error.reason)
+            before.restore(&batch)
+        }
+    }
+
+    private func decodeSample(_ reader: inout ProtobufReader) throws(CorruptBytes) -> (time: Int64, value: Double) {
+        var time: Int64 = 0
+        var value = 0.0
+        while let field = try reader.nextField() {
+            switch field.number {
+            case 1: value = try reader.readDouble(field)
+            case 2: time = try reader.readInt64(field)
+            default: try reader.skip(field)
+            }
+        }
+        return (time, value)
+    }
+
+    private func decodeExemplar1(
+        _ reader: inout ProtobufReader, series: UInt32, _ batch: inout SampleWriteBatch, _ problem: inout String?
+    ) throws(CorruptBytes) {
+        var set = LabelSetEncoder(limits: limits)
+        var time: Int64 = 0
+        var value = 0.0
+        while let field = try reader.nextField() {
+            switch field.number {
+            case 1:
+                let outer = try reader.enter(field)
+                var name = 0..<0
+                var text = 0..<0
+                while let part = try reader.nextField() {
+                    switch part.number {
+                    case 1: name = try reader.readLengthDelimited(part)
+                    case 2: text = try reader.readLengthDelimited(part)
+                    default: try reader.skip(part)
+                    }
+                }
+                reader.leave(outer)
+                set.add(name: name, value: text)
+            case 2: value = try reader.readDouble(field)
+            case 3: time = try reader.readInt64(field)
+            default: try reader.skip(field)
+            }
+        }
+        appendExemplar(&set, reader.bytes, series: series, time: time, value: value, &batch, &problem)
+    }
+
+    func appendExemplar(
+        _ set: inout LabelSetEncoder, _ source: [UInt8], series: UInt32, time: Int64, value: Double, _ batch: inout SampleWriteBatch,
+        _ problem: inout String?
+    ) {
+        var arena: [UInt8] = []
+        do throws(LabelSetEncoder.Refusal) {
+            let encoded = try set.finish(source: source, arena: &arena)
+            batch.exemplars.append(
+                SampleWriteBatch.Exemplar(
+                    series: series, labels: Labels(canonical: arena, hash: encoded.hash), time: time, value: value))
+        } catch {
+            problem = "exemplar with " + error.reason
+        }
+    }
+
+    private func decodeMetadata1(_ reader: inout ProtobufReader, _ batch: inout SampleWriteBatch) throws(CorruptBytes) {
+        var kind = MetricMetadata.Kind.unknown
+        var metric = ""
+        var help = ""
+        var unit = ""
+        while let field = try reader.nextField() {
+            switch field.number {
+            case 1: kind = MetricMetadata.Kind(protobuf: try reader.readVarint(field))
+            case 2: metric = try reader.readString(field)
+            case 4: help = try reader.readString(field)
+            case 5: unit = try reader.readString(field)
+            default: try reader.skip(field)
+            }
+        }
+        if !metric.isEmpty { batch.metadata.append(MetricMetadata(metric: metric, kind: kind, help: help, unit: unit)) }
+    }
+}
+
+/// How far a batch had come before a series, to take the series back.
+struct SeriesMark {
+    let samples: Int
+    let startTimes: Int
+    let histograms: Int
+    let exemplars: Int
+    let metadata: Int
+
+    init(_ batch: SampleWriteBatch) {
+        samples = batch.sampleTimes.count
+        startTimes = batch.startTimes.count
+        histograms = batch.histograms.count
+        exemplars = batch.exemplars.count
+        metadata = batch.metadata.count
+    }
+
+    func restore(_ batch: inout SampleWriteBatch) {
+        let added = batch.sampleTimes.count - samples
+        batch.sampleSeries.removeLast(added)
+        batch.sampleTimes.removeLast(added)
+        batch.sampleValues.removeLast(added)
+        batch.startTimes.removeLast(batch.startTimes.count - startTimes)
+        batch.histograms.removeLast(batch.histograms.count - histograms)
+        batch.exemplars.removeLast(batch.exemplars.count - exemplars)
+        batch.metadata.removeLast(batch.metadata.count - metadata)
+    }
+}
+
+extension MetricMetadata.Kind {
+    /// The numbers of both versions' `MetricType`.
+    private static let protobufOrder: [MetricMetadata.Kind] = [
+        .unknown, .counter, .gauge, .histogram, .gaugehistogram, .summary, .info, .stateset,
+    ]
+
+    init(protobuf number: UInt64) {
+        self = number < UInt64(Self.protobufOrder.count) ? Self.protobufOrder[Int(number)] : .unknown
+    }
+
+    var protobufNumber: UInt64 { UInt64(Self.protobufOrder.firstIndex(of: self) ?? 0) }
+}

@@ -1,0 +1,201 @@
+package import Bytes
+package import Telemetry
+
+/// Writes the JSON answers of Prometheus' query API.
+///
+/// - Source: Prometheus HTTP API, "Expression query result formats"; `util/jsonutil`.
+package enum PrometheusResultWriter {
+    /// The whole success envelope around a value.
+    package static func write(
+        _ value: QueryValue, warnings: [String] = [], infos: [String] = [], into writer: inout JSONWriter
+    ) {
+        success(warnings: warnings, infos: infos, into: &writer) { writer in
+            writer.beginObject()
+            writeMembers(value, into: &writer)
+            writer.endObject()
+        }
+    }
+
+    package static func bytes(_ value: QueryValue, warnings: [String] = [], infos: [String] = []) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4096)
+        write(value, warnings: warnings, infos: infos, into: &writer)
+        return writer.bytes
+    }
+
+    /// `{"status":"success","data":…}` around what `data` writes.
+    package static func success(
+        warnings: [String] = [], infos: [String] = [], into writer: inout JSONWriter, data: (inout JSONWriter) -> Void
+    ) {
+        writer.beginObject()
+        writer.member("status", "success")
+        writer.key("data")
+        data(&writer)
+        list("warnings", warnings, &writer)
+        list("infos", infos, &writer)
+        writer.endObject()
+    }
+
+    /// `{"status":"error","errorType":…,"error":…}`; the types are Prometheus': bad_data, execution, timeout, canceled, internal, unavailable,
+    /// not_found, not_acceptable.
+    package static func error(type: String, message: String, warnings: [String] = [], into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("status", "error")
+        writer.member("errorType", type)
+        writer.member("error", message)
+        list("warnings", warnings, &writer)
+        writer.endObject()
+    }
+
+    private static func list(_ name: StaticString, _ texts: [String], _ writer: inout JSONWriter) {
+        guard !texts.isEmpty else { return }
+        writer.key(name)
+        writer.beginArray()
+        for text in texts { writer.string(text) }
+        writer.endArray()
+    }
+
+    /// `"resultType":…,"result":…` inside an object that the caller has open.
+    package static func writeMembers(_ value: QueryValue, into writer: inout JSONWriter) {
+        switch value {
+        case .scalar(let point):
+            writer.member("resultType", "scalar")
+            writer.key("result")
+            writePoint(point.time, point.value, into: &writer)
+        case .string(let time, let text):
+            writer.member("resultType", "string")
+            writer.key("result")
+            writer.beginArray()
+            writeTime(time, into: &writer)
+            writer.string(text)
+            writer.endArray()
+        case .vector(let elements):
+            writer.member("resultType", "vector")
+            writer.key("result")
+            writer.beginArray()
+            for element in elements { writeElement(element, &writer) }
+            writer.endArray()
+        case .matrix(let series):
+            writer.member("resultType", "matrix")
+            writer.key("result")
+            writer.beginArray()
+            for one in series { writeSeries(one, &writer) }
+            writer.endArray()
+        case .streams(let streams):
+            LokiResultWriter.writeStreamMembers(streams, encodesMetadata: false, into: &writer)
+        }
+    }
+
+    private static func writeElement(_ element: VectorElement, _ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("metric")
+        writeLabels(element.labels, into: &writer)
+        if let histogram = element.histogram {
+            writer.key("histogram")
+            writeHistogramPoint(element.time, histogram, &writer)
+        } else {
+            writer.key("value")
+            writePoint(element.time, element.value, into: &writer)
+        }
+        writer.endObject()
+    }
+
+    private static func writeSeries(_ series: MatrixSeries, _ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("metric")
+        writeLabels(series.labels, into: &writer)
+        if !series.values.isEmpty || series.histograms.isEmpty {
+            writer.key("values")
+            writer.beginArray()
+            var index = 0
+            while index < series.values.count {
+                writePoint(series.times[index], series.values[index], into: &writer)
+                index &+= 1
+            }
+            writer.endArray()
+        }
+        if !series.histograms.isEmpty {
+            writer.key("histograms")
+            writer.beginArray()
+            for point in series.histograms { writeHistogramPoint(point.time, point.histogram, &writer) }
+            writer.endArray()
+        }
+        writer.endObject()
+    }
+
+    // MARK: Parts
+
+    /// A label set as an object of strings.
+    package static func writeLabels(_ labels: Labels, into writer: inout JSONWriter) {
+        let encoded = labels.encoded
+        writer.beginObject()
+        labels.forEachRange { name, value in
+            writer.key(utf8: encoded.span.extracting(name))
+            writer.string(utf8: encoded.span.extracting(value))
+            return true
+        }
+        writer.endObject()
+    }
+
+    /// `[seconds, "value"]`.
+    package static func writePoint(_ time: Int64, _ value: Double, into writer: inout JSONWriter) {
+        writer.beginArray()
+        writeTime(time, into: &writer)
+        writeValue(value, into: &writer)
+        writer.endArray()
+    }
+
+    /// Milliseconds as seconds, with three decimals unless they are zero.
+    package static func writeTime(_ milliseconds: Int64, into writer: inout JSONWriter) {
+        var text: [UInt8] = []
+        if milliseconds < 0 { text.append(0x2d) }
+        let magnitude = milliseconds.magnitude
+        DecimalNumber.append(magnitude / 1000, to: &text)
+        let fraction = UInt8(truncatingIfNeeded: magnitude % 1000 / 10)
+        if magnitude % 1000 != 0 {
+            text.append(0x2e)
+            text.append(0x30 + fraction / 10)
+            text.append(0x30 + fraction % 10)
+            text.append(0x30 + UInt8(truncatingIfNeeded: magnitude % 10))
+        }
+        writer.raw(text)
+    }
+
+    /// A sample value in quotes: positional between 1e-6 and 1e21, else with an exponent.
+    package static func writeValue(_ value: Double, into writer: inout JSONWriter) {
+        var text: [UInt8] = [0x22]
+        let magnitude = value.magnitude
+        if magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21) {
+            DecimalNumber.formatScientific(value, into: &text)
+        } else {
+            DecimalNumber.formatPrometheus(value, into: &text)
+        }
+        text.append(0x22)
+        writer.raw(text)
+    }
+
+    private static func writeHistogramPoint(_ time: Int64, _ histogram: NativeHistogram, _ writer: inout JSONWriter) {
+        writer.beginArray()
+        writeTime(time, into: &writer)
+        writer.beginObject()
+        writer.key("count")
+        writeValue(histogram.count, into: &writer)
+        writer.key("sum")
+        writeValue(histogram.sum, into: &writer)
+        let buckets = HistogramBuckets(histogram).buckets
+        if !buckets.isEmpty {
+            writer.key("buckets")
+            writer.beginArray()
+            for bucket in buckets {
+                writer.beginArray()
+                writer.number(bucket.rule)
+                writeValue(bucket.lower, into: &writer)
+                writeValue(bucket.upper, into: &writer)
+                writeValue(bucket.count, into: &writer)
+                writer.endArray()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
+        writer.endArray()
+    }
+}

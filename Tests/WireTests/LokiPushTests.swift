@@ -1,0 +1,154 @@
+import Bytes
+import Telemetry
+import Testing
+
+@testable import Wire
+
+@Suite("Loki push")
+struct LokiPushTests {
+    static func lines(_ batch: LogWriteBatch) -> [String] {
+        (0..<batch.count).map { String(decoding: batch.lineArena[batch.lineRange($0)], as: UTF8.self) }
+    }
+
+    @Test("JSON streams with structured metadata")
+    func json() throws {
+        let body = """
+            {"streams": [
+              {"stream": {"level": "info", "app": "web"}, "values": [
+                ["1700000000000000001", "first \\"line\\"\\n"],
+                ["1700000000000000002", "second", {"trace_id": "abc", "a": "b"}]]},
+              {"values": [["3", "third"]], "stream": {"app": "db"}, "more": [1, {"x": null}]}]}
+            """
+        var decoder = LokiPushDecoder()
+        var batch = LogWriteBatch()
+        let outcome = try decoder.decode(json: Array(body.utf8), into: &batch)
+        #expect(outcome.entries == 3)
+        #expect(outcome.isComplete)
+        #expect(batch.labels(0) == Labels(["app": "web", "level": "info"]))
+        #expect(batch.labels(1) == Labels(["app": "db"]))
+        #expect(batch.entryStreams == [0, 0, 1])
+        #expect(batch.entryTimes == [1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 3])
+        #expect(Self.lines(batch) == ["first \"line\"\n", "second", "third"])
+        #expect(batch.metadataRange(0).isEmpty)
+        #expect(Labels(canonical: Array(batch.metadataArena[batch.metadataRange(1)])) == Labels(["trace_id": "abc", "a": "b"]))
+        #expect(batch.metadataRange(2).isEmpty)
+    }
+
+    @Test(
+        "a malformed JSON body names line and column",
+        arguments: [
+            ("{\"streams\": [{\"stream\": {\"a\": 1}}]}", "column 31: expected a string, found \"1\""),
+            ("{\"streams\": [{\"values\": [[\"x\", \"y\"]]}]}", "expected nanoseconds since 1970 in quotes, found \"x\""),
+            ("{\"streams\": [{\"values\": [[\"1\"]]}]}", "expected a line after the time"),
+            ("[]", "expected an object"), ("{\"streams\": [", "found the end"),
+        ])
+    func malformed(body: String, message: String) {
+        var decoder = LokiPushDecoder()
+        var batch = LogWriteBatch()
+        let error = #expect(throws: WireError.self) { try decoder.decode(json: Array(body.utf8), into: &batch) }
+        #expect(error?.code == .malformed)
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("what the encoder writes, the decoder reads")
+    func roundTrip() throws {
+        var batch = LogWriteBatch()
+        let web = batch.addStream(Labels(["app": "we\"b\\\n", "level": "info"]))
+        let db = batch.addStream(Labels(["app": "dbé"]))
+        batch.addEntry(stream: web, time: 1_700_000_000_123_456_789, line: Array("one".utf8))
+        batch.addEntry(stream: db, time: -1, line: [0xff, 0x00])
+        batch.addEntry(stream: web, time: 5, line: [], metadata: Labels(["k": "v"]))
+        var decoder = LokiPushDecoder()
+        var back = LogWriteBatch()
+        let outcome = try decoder.decode(snappy: LokiPushEncoder.encodeCompressed(batch), into: &back)
+        #expect(outcome.isComplete)
+        #expect(back.streams.map(\.hash) == batch.streams.map(\.hash))
+        #expect(back.entryTimes == [1_700_000_000_123_456_789, 5, -1])
+        #expect(back.metadataRange(1).count == 4)
+        #expect(Array(back.lineArena[back.lineRange(2)]) == [0xff, 0x00])
+    }
+
+    @Test(
+        "label strings as Loki's clients write them",
+        arguments: [
+            ("{a=\"b\"}", Labels(["a": "b"])), ("{ a = \"b\" , c=`d\\n` }", Labels(["a": "b", "c": "d\\n"])),
+            ("{a=\"\\u00e9\\x41\\101\\t\"}", Labels(["a": "éAA\t"])), ("{z=\"1\",a=\"2\",}", Labels(["a": "2", "z": "1"])),
+        ])
+    func labelStrings(text: String, expected: Labels) throws {
+        var writer = ProtobufWriter()
+        writer.message(1) { $0.string(1, text) }
+        var decoder = LokiPushDecoder()
+        var batch = LogWriteBatch()
+        #expect(try decoder.decode(protobuf: writer.bytes, into: &batch).isComplete)
+        #expect(batch.labels(0) == expected)
+    }
+
+    @Test(
+        "a stream whose labels cannot be read is refused alone",
+        arguments: [
+            ("", "expected \"{\""), ("{}", "a stream without labels"), ("{a}", "expected \"=\""), ("{a=b}", "expected a value in quotes"),
+            ("{a=\"b}", "expected the closing quote"), ("{a=\"b\"}x", "expected nothing after"), ("{1=\"b\"}", "expected a label name"),
+            ("{a=\"\\q\"}", "expected a known escape sequence"), ("{a=\"1\",a=\"2\"}", "duplicate label \"a\""),
+        ])
+    func refused(text: String, reason: String) throws {
+        var writer = ProtobufWriter()
+        for labels in ["{good=\"1\"}", text, "{good=\"2\"}"] {
+            writer.message(1) {
+                $0.string(1, labels)
+                $0.message(2) {
+                    $0.message(1) { $0.int64(1, 7) }
+                    $0.string(2, "line of \(labels)")
+                    $0.message(3) {
+                        $0.string(1, "k")
+                        $0.string(2, "v")
+                    }
+                }
+            }
+        }
+        var decoder = LokiPushDecoder()
+        var batch = LogWriteBatch()
+        let outcome = try decoder.decode(protobuf: writer.bytes, into: &batch)
+        #expect(outcome.refusedSeries == 1)
+        #expect(outcome.refusedItems == 1)
+        #expect(outcome.reasons.count == 1 && outcome.reasons[0].contains(reason), "\(outcome.reasons)")
+        #expect(Self.lines(batch) == ["line of {good=\"1\"}", "line of {good=\"2\"}"])
+        #expect(batch.metadataEnds == [4, 8])
+        #expect(batch.entryStreams == [0, 1])
+    }
+
+    @Test("a line over the limit is refused alone")
+    func longLine() throws {
+        var batch = LogWriteBatch()
+        let stream = batch.addStream(Labels(["a": "b"]))
+        batch.addEntry(stream: stream, time: 1, line: [UInt8](repeating: 0x78, count: 100))
+        batch.addEntry(stream: stream, time: 2, line: [0x79])
+        var decoder = LokiPushDecoder(limits: WireLimits(lineBytes: 50))
+        var back = LogWriteBatch()
+        let outcome = try decoder.decode(protobuf: LokiPushEncoder.encode(batch), into: &back)
+        #expect(outcome.entries == 1)
+        #expect(outcome.reasons == ["a line of 100 bytes, at most 50"])
+        #expect(back.entryTimes == [2])
+    }
+
+    @Test("damaged bodies never crash and never leave a crooked batch")
+    func fuzz() {
+        var random = Xoshiro256(seed: 81)
+        var sample = LogWriteBatch()
+        let stream = sample.addStream(Labels(["app": "web", "level": "info"]))
+        for time in 0..<4 { sample.addEntry(stream: stream, time: Int64(time), line: Array("line \(time)".utf8), metadata: Labels(["k": "v"])) }
+        let protobuf = LokiPushEncoder.encode(sample)
+        let json = Array("{\"streams\":[{\"stream\":{\"a\":\"b\"},\"values\":[[\"1\",\"x\",{\"k\":\"v\"}],[\"2\",\"y\"]]}]}".utf8)
+        var decoder = LokiPushDecoder()
+        for round in 0..<4000 {
+            var body = round % 2 == 0 ? protobuf : json
+            for _ in 0...random.next(below: 3) { body[random.next(below: body.count)] = UInt8(truncatingIfNeeded: random.next()) }
+            var batch = LogWriteBatch()
+            let outcome = round % 2 == 0 ? try? decoder.decode(protobuf: body, into: &batch) : try? decoder.decode(json: body, into: &batch)
+            guard outcome != nil else { continue }
+            #expect(batch.lineEnds.count == batch.count && batch.entryStreams.count == batch.count)
+            #expect(batch.metadataEnds.isEmpty || batch.metadataEnds.count == batch.count)
+            #expect(batch.entryStreams.allSatisfy { $0 < batch.streams.count })
+            #expect(batch.lineEnds.last ?? 0 == batch.lineArena.count)
+        }
+    }
+}
