@@ -39,7 +39,7 @@ extension SchemaText {
           dnsConfig 26 PodDNSConfig
           readinessGates 28 []PodReadinessGate
           runtimeClassName 29 string
-          enableServiceLinks 30 bool =true
+          enableServiceLinks 30 bool
           preemptionPolicy 31 string enum(PreemptLowerPriority,Never)
           overhead 32 {}quantity
           topologySpreadConstraints 33 []TopologySpreadConstraint map(topologyKey,whenUnsatisfiable)
