@@ -9,7 +9,7 @@ struct ResultTests {
     static let labels = Labels(["__name__": "up", "job": "a\"b"])
 
     static func prometheus(_ value: QueryValue) -> String {
-        String(decoding: PrometheusResultWriter.bytes(value), as: UTF8.self)
+        String(decoding: PrometheusResult.bytes(value), as: UTF8.self)
     }
 
     @Test("Prometheus' forms of every kind of value")
@@ -29,12 +29,12 @@ struct ResultTests {
 
     @Test("warnings, infos and errors stand beside the data")
     func envelope() {
-        let bytes = PrometheusResultWriter.bytes(.vector([]), warnings: ["w"], infos: ["i"])
+        let bytes = PrometheusResult.bytes(.vector([]), warnings: ["w"], infos: ["i"])
         #expect(
             String(decoding: bytes, as: UTF8.self)
                 == #"{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["w"],"infos":["i"]}"#)
         var writer = JSONWriter()
-        PrometheusResultWriter.error(type: "bad_data", message: "no", into: &writer)
+        PrometheusResult.error(type: "bad_data", message: "no", into: &writer)
         #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"status":"error","errorType":"bad_data","error":"no"}"#)
     }
 
@@ -69,20 +69,20 @@ struct ResultTests {
             entries: [
                 .init(time: 1_700_000_000_000_000_001, line: Array("a\"b".utf8), metadata: Labels(["k": "v"])), .init(time: 2, line: [0xff]),
             ])
-        let plain = try JSONValue.parse(LokiResultWriter.bytes(.streams([stream])))
+        let plain = try JSONValue.parse(LokiResult.bytes(.streams([stream])))
         #expect(
             plain["data"]?["result"]
                 == [["stream": ["app": "web"], "values": [["1700000000000000001", "a\"b"], ["2", "\u{fffd}"]]]])
         #expect(plain["data"]?["resultType"] == "streams")
         #expect(plain["data"]?["stats"]?["summary"]?["totalLinesProcessed"] == 0)
-        let flagged = try JSONValue.parse(LokiResultWriter.bytes(.streams([stream]), encodesMetadata: true))
+        let flagged = try JSONValue.parse(LokiResult.bytes(.streams([stream]), encodesMetadata: true))
         #expect(flagged["data"]?["encodingFlags"] == ["categorize-labels"])
         #expect(flagged["data"]?["result"]?[0]?["values"]?[0]?[2] == ["structuredMetadata": ["k": "v"]])
     }
 
     @Test("Loki's vectors and matrices never have exponents")
     func lokiNumbers() {
-        let bytes = LokiResultWriter.bytes(.matrix([MatrixSeries(labels: Labels(["a": "b"]), times: [1000], values: [1e-7])]))
+        let bytes = LokiResult.bytes(.matrix([MatrixSeries(labels: Labels(["a": "b"]), times: [1000], values: [1e-7])]))
         #expect(
             String(decoding: bytes, as: UTF8.self).hasPrefix(
                 #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[1,"0.0000001"]]}],"stats":"#))

@@ -4,7 +4,7 @@ package import Telemetry
 /// Writes the JSON answers of Loki's query API.
 ///
 /// - Source: Loki HTTP API, "Query logs"; `pkg/util/marshal`.
-package enum LokiResultWriter {
+package enum LokiResult {
     /// The counts that clients show under `data.stats.summary`.
     package struct Statistics: Sendable {
         package var bytesProcessed = 0
@@ -58,7 +58,7 @@ package enum LokiResultWriter {
     package static func writeMembers(_ value: QueryValue, encodesMetadata: Bool = false, into writer: inout JSONWriter) {
         switch value {
         case .streams(let streams): writeStreamMembers(streams, encodesMetadata: encodesMetadata, into: &writer)
-        case .scalar, .string: PrometheusResultWriter.writeMembers(value, into: &writer)
+        case .scalar, .string: PrometheusResult.writeMembers(value, into: &writer)
         case .vector(let elements):
             writer.member("resultType", "vector")
             writer.key("result")
@@ -66,7 +66,7 @@ package enum LokiResultWriter {
             for element in elements {
                 writer.beginObject()
                 writer.key("metric")
-                PrometheusResultWriter.writeLabels(element.labels, into: &writer)
+                PrometheusResult.write(element.labels, into: &writer)
                 writer.key("value")
                 writePoint(element.time, element.value, &writer)
                 writer.endObject()
@@ -79,7 +79,7 @@ package enum LokiResultWriter {
             for one in series {
                 writer.beginObject()
                 writer.key("metric")
-                PrometheusResultWriter.writeLabels(one.labels, into: &writer)
+                PrometheusResult.write(one.labels, into: &writer)
                 writer.key("values")
                 writer.beginArray()
                 for index in one.values.indices { writePoint(one.times[index], one.values[index], &writer) }
@@ -96,13 +96,23 @@ package enum LokiResultWriter {
         writeStreams(streams, encodesMetadata: encodesMetadata, into: &writer)
     }
 
-    /// The array of streams, which the tail's frames carry too.
+    /// A frame of a live tail: `{"streams":[…]}`.
+    package static func encodeTail(_ streams: [EntryStream], encodesMetadata: Bool = false) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("streams")
+        writeStreams(streams, encodesMetadata: encodesMetadata, into: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// The array of streams.
     package static func writeStreams(_ streams: [EntryStream], encodesMetadata: Bool = false, into writer: inout JSONWriter) {
         writer.beginArray()
         for stream in streams {
             writer.beginObject()
             writer.key("stream")
-            PrometheusResultWriter.writeLabels(stream.labels, into: &writer)
+            PrometheusResult.write(stream.labels, into: &writer)
             writer.key("values")
             writer.beginArray()
             for entry in stream.entries {
@@ -116,7 +126,7 @@ package enum LokiResultWriter {
                     writer.beginObject()
                     if !entry.metadata.isEmpty {
                         writer.key("structuredMetadata")
-                        PrometheusResultWriter.writeLabels(entry.metadata, into: &writer)
+                        PrometheusResult.write(entry.metadata, into: &writer)
                     }
                     writer.endObject()
                 }
@@ -131,7 +141,7 @@ package enum LokiResultWriter {
     /// Loki prints values without exponents.
     private static func writePoint(_ time: Int64, _ value: Double, _ writer: inout JSONWriter) {
         writer.beginArray()
-        PrometheusResultWriter.writeTime(time, into: &writer)
+        PrometheusResult.writeTime(time, into: &writer)
         var text: [UInt8] = [0x22]
         DecimalNumber.formatPrometheus(value, into: &text)
         text.append(0x22)

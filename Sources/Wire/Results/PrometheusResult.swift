@@ -4,22 +4,56 @@ package import Telemetry
 /// Writes the JSON answers of Prometheus' query API.
 ///
 /// - Source: Prometheus HTTP API, "Expression query result formats"; `util/jsonutil`.
-package enum PrometheusResultWriter {
-    /// The whole success envelope around a value.
-    package static func write(
-        _ value: QueryValue, warnings: [String] = [], infos: [String] = [], into writer: inout JSONWriter
-    ) {
-        success(warnings: warnings, infos: infos, into: &writer) { writer in
-            writer.beginObject()
-            writeMembers(value, into: &writer)
-            writer.endObject()
+package enum PrometheusResult {
+    /// What `stats` asks for, beside a result.
+    package struct Statistics: Sendable {
+        package var samplesRead: Int
+        package var peakSamples: Int
+        /// Milliseconds and samples, when asked for.
+        package var samplesPerStep: [(time: Int64, count: Int)]
+
+        package init(samplesRead: Int = 0, peakSamples: Int = 0, samplesPerStep: [(time: Int64, count: Int)] = []) {
+            self.samplesRead = samplesRead
+            self.peakSamples = peakSamples
+            self.samplesPerStep = samplesPerStep
         }
     }
 
+    /// The data object of an answer: `{"resultType":…,"result":…}`.
+    package static func write(_ value: QueryValue, statistics: Statistics? = nil, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writeMembers(value, into: &writer)
+        if let statistics { write(statistics, &writer) }
+        writer.endObject()
+    }
+
+    /// The whole answer: success, data, warnings and infos.
     package static func bytes(_ value: QueryValue, warnings: [String] = [], infos: [String] = []) -> [UInt8] {
         var writer = JSONWriter(capacity: 4096)
-        write(value, warnings: warnings, infos: infos, into: &writer)
+        success(warnings: warnings, infos: infos, into: &writer) { write(value, into: &$0) }
         return writer.bytes
+    }
+
+    private static func write(_ statistics: Statistics, _ writer: inout JSONWriter) {
+        writer.key("stats")
+        writer.beginObject()
+        writer.key("samples")
+        writer.beginObject()
+        if !statistics.samplesPerStep.isEmpty {
+            writer.key("totalQueryableSamplesPerStep")
+            writer.beginArray()
+            for step in statistics.samplesPerStep {
+                writer.beginArray()
+                writeTime(step.time, into: &writer)
+                writer.number(step.count)
+                writer.endArray()
+            }
+            writer.endArray()
+        }
+        writer.member("totalQueryableSamples", statistics.samplesRead)
+        writer.member("peakSamples", statistics.peakSamples)
+        writer.endObject()
+        writer.endObject()
     }
 
     /// `{"status":"success","data":…}` around what `data` writes.
@@ -30,9 +64,14 @@ package enum PrometheusResultWriter {
         writer.member("status", "success")
         writer.key("data")
         data(&writer)
+        writeAnnotations(warnings: warnings, infos: infos, into: &writer)
+        writer.endObject()
+    }
+
+    /// The members `warnings` and `infos`, where there are any, inside the answer's object.
+    package static func writeAnnotations(warnings: [String], infos: [String], into writer: inout JSONWriter) {
         list("warnings", warnings, &writer)
         list("infos", infos, &writer)
-        writer.endObject()
     }
 
     /// `{"status":"error","errorType":…,"error":…}`; the types are Prometheus': bad_data, execution, timeout, canceled, internal, unavailable,
@@ -81,14 +120,14 @@ package enum PrometheusResultWriter {
             for one in series { writeSeries(one, &writer) }
             writer.endArray()
         case .streams(let streams):
-            LokiResultWriter.writeStreamMembers(streams, encodesMetadata: false, into: &writer)
+            LokiResult.writeStreamMembers(streams, encodesMetadata: false, into: &writer)
         }
     }
 
     private static func writeElement(_ element: VectorElement, _ writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("metric")
-        writeLabels(element.labels, into: &writer)
+        write(element.labels, into: &writer)
         if let histogram = element.histogram {
             writer.key("histogram")
             writeHistogramPoint(element.time, histogram, &writer)
@@ -102,7 +141,7 @@ package enum PrometheusResultWriter {
     private static func writeSeries(_ series: MatrixSeries, _ writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("metric")
-        writeLabels(series.labels, into: &writer)
+        write(series.labels, into: &writer)
         if !series.values.isEmpty || series.histograms.isEmpty {
             writer.key("values")
             writer.beginArray()
@@ -125,7 +164,7 @@ package enum PrometheusResultWriter {
     // MARK: Parts
 
     /// A label set as an object of strings.
-    package static func writeLabels(_ labels: Labels, into writer: inout JSONWriter) {
+    package static func write(_ labels: Labels, into writer: inout JSONWriter) {
         let encoded = labels.encoded
         writer.beginObject()
         labels.forEachRange { name, value in
