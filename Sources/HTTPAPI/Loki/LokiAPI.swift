@@ -106,15 +106,20 @@ package struct LokiAPI: Sendable {
     private func push(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
             var batch = LogWriteBatch()
+            let outcome: WireOutcome
             do {
                 let body = try ContentEncoding.decode(request.body, encoding: request.headers["content-encoding"])
-                try LokiPush.decode(body, contentType: request.headers["content-type"] ?? "application/x-protobuf", now: clock.now(), into: &batch)
+                outcome = try LokiPush.decode(body, contentType: request.headers["content-type"] ?? "application/x-protobuf", into: &batch)
             } catch {
                 throw LokiParameters.Invalid(message: "\(error)")
             }
-            guard !batch.isEmpty else { return HTTPResponse(status: 204) }
+            guard !batch.isEmpty || !outcome.isComplete else { return HTTPResponse(status: 204) }
             let (appender, filled) = (appender, batch)
             let ticket = try await gate.append { () throws(StoreError) in try appender.append(filled) }
+            guard outcome.isComplete else {
+                throw LokiParameters.Invalid(
+                    message: "\(outcome.refusedItems) entries refused, \(ticket.accepted) accepted: \(outcome.reasons.joined(separator: "; "))")
+            }
             guard let refusal = ticket.refused.first else { return HTTPResponse(status: 204) }
             let total = ticket.refused.reduce(0) { $0 + $1.count }
             throw LokiParameters.Invalid(message: "\(total) entries refused, \(ticket.accepted) accepted: \(refusal.reason.rawValue): \(refusal.example)")

@@ -15,10 +15,11 @@ extension PrometheusAPI {
             return .text(415, "\(encoding) encoding (compression) is not accepted by this server; only snappy is acceptable\n")
         }
         var batch = SampleWriteBatch()
-        do {
-            try RemoteWrite.decode(request.body, version: version, into: &batch)
+        let outcome: WireOutcome
+        do throws(WireError) {
+            outcome = try RemoteWrite.decode(request.body, version: version, into: &batch)
         } catch {
-            return .text(400, "\(error)\n")
+            return .text(error.code == .tooLarge ? 413 : 400, "\(error)\n")
         }
         let counts = (samples: batch.sampleTimes.count, histograms: batch.histograms.count, exemplars: batch.exemplars.count)
         do {
@@ -28,6 +29,8 @@ extension PrometheusAPI {
             var response = HTTPResponse(status: 204)
             if let refusal = ticket.refused.first {
                 response = .text(400, "\(refused) samples refused: \(refusal.reason.rawValue): \(refusal.example)\n")
+            } else if !outcome.isComplete {
+                response = .text(400, "\(outcome.refusedSeries) series refused: \(outcome.reasons.joined(separator: "; "))\n")
             }
             if version == .v2 {
                 response.fields["x-prometheus-remote-write-samples-written"] = "\(max(0, counts.samples - refused))"

@@ -128,7 +128,7 @@ package struct PrometheusAPI: Sendable {
         writer.beginObject()
         writer.member("status", "success")
         writer.key("data")
-        PrometheusResult.write(evaluation.value, statistics: collectsStatistics ? evaluation.statistics : nil, into: &writer)
+        PrometheusResult.write(evaluation.value, statistics: collectsStatistics ? .init(evaluation.statistics) : nil, into: &writer)
         PrometheusResult.writeAnnotations(warnings: evaluation.warnings, infos: evaluation.infos, into: &writer)
         writer.endObject()
         return .json(writer.bytes)
