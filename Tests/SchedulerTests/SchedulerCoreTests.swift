@@ -1,0 +1,153 @@
+import Bytes
+import ClusterAPI
+import Reconciliation
+import Testing
+
+@testable import Scheduler
+
+@Suite("Scheduler core")
+struct SchedulerCoreTests {
+    let now = Timestamp(seconds: 1_700_000_000)
+
+    @Test("nothing is bound before everything is listed")
+    func waitsForSync() {
+        var rig = SchedulerRig(syncs: false)
+        #expect(rig.tell([.added(rig.node("n1")), .added(rig.pod("web"))]).bindings.isEmpty)
+        #expect(rig.sync().bindings == ["web→n1"])
+    }
+
+    @Test("a pod goes to the emptier node, and the next one counts it before the API confirms it")
+    func assumes() {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1", cpu: "1")), .added(rig.node("n2", cpu: "1"))])
+        let out = rig.tell([.added(rig.pod("a", cpu: "600m")), .added(rig.pod("b", cpu: "600m")), .added(rig.pod("c", cpu: "600m"))])
+        #expect(Set(out.bindings) == ["a→n1", "b→n2"] || Set(out.bindings) == ["a→n2", "b→n1"])
+        #expect(out.messages == ["0/2 nodes are available: 2 Insufficient cpu."])
+    }
+
+    @Test("an unschedulable pod says why in its condition and an event, and says it once while it stays true")
+    func explains() {
+        var rig = SchedulerRig()
+        rig.tell([
+            .added(rig.node("n1", cpu: "1")), .added(rig.node("n2") { $0.spec.unschedulable = true }),
+            .added(rig.node("n3") { $0.spec.taints = [Taint { ($0.key, $0.value, $0.effect) = ("dedicated", "db", "NoSchedule") }] }),
+        ])
+        let out = rig.tell([.added(rig.pod("big", cpu: "3"))])
+        let message =
+            "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: db}, 1 node(s) were unschedulable."
+        #expect(out.messages == [message])
+        #expect(out.events == ["FailedScheduling"])
+        rig.now = rig.now + .seconds(20)
+        let again = rig.tell([.added(rig.node("n4", cpu: "2"))])
+        #expect(again.messages.count == 1, "one more node, so another message")
+        rig.now = rig.now + .seconds(400)
+        #expect(rig.wake().messages.isEmpty, "nothing changed, so the condition stays as it is")
+    }
+
+    @Test("without any node it says so")
+    func noNodes() {
+        var rig = SchedulerRig()
+        #expect(rig.tell([.added(rig.pod("web"))]).messages == ["no nodes available to schedule pods"])
+    }
+
+    @Test("a refused binding frees the node at once, and the pod is tried again after its back-off")
+    func forgets() {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1", cpu: "1"))])
+        let out = rig.tell([.added(rig.pod("a", cpu: "800m"))])
+        #expect(rig.answer(out.ids[0], .failure(.unavailable("down"))).bindings.isEmpty)
+        #expect(rig.core.state.podCount == 0)
+        rig.now = rig.now + .seconds(1)
+        #expect(rig.wake().bindings == ["a→n1"])
+    }
+
+    @Test("a pod that the API shows on a node stays counted there, even when the answer to its binding was lost")
+    func lostAnswer() {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1", cpu: "1"))])
+        let out = rig.tell([.added(rig.pod("a", cpu: "800m"))])
+        rig.tell([.modified(rig.pod("a", cpu: "800m", node: "n1"))])
+        rig.answer(out.ids[0], .failure(.timeout("lost")))
+        #expect(rig.core.state.node(ofPod: "a") == "n1")
+        rig.now = rig.now + .seconds(30)
+        #expect(rig.wake().bindings.isEmpty)
+    }
+
+    @Test("a pod that ends or goes makes room for one that waits")
+    func makesRoom() {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1", cpu: "1")), .added(rig.pod("old", cpu: "800m", node: "n1"))])
+        #expect(rig.tell([.added(rig.pod("new", cpu: "800m"))]).bindings.isEmpty)
+        rig.now = rig.now + .seconds(2)
+        #expect(rig.tell([.modified(rig.pod("old", cpu: "800m", node: "n1") { $0.status.phase = "Succeeded" })]).bindings == ["new→n1"])
+    }
+
+    @Test("the higher priority goes first, then the one that came first")
+    func priority() {
+        var rig = SchedulerRig(syncs: false)
+        rig.tell([
+            .added(rig.node("n1")), .added(rig.pod("low")), .added(rig.pod("high") { $0.spec.priority = 10 }), .added(rig.pod("later")),
+        ])
+        #expect(rig.sync().bindings == ["high→n1", "low→n1", "later→n1"])
+    }
+
+    @Test("the pods of one controller are spread over nodes")
+    func spreads() {
+        var rig = SchedulerRig()
+        rig.tell((1...4).map { .added(rig.node("n\($0)")) })
+        rig.tell([
+            .added(
+                rig.snapshot(
+                    ReplicationController {
+                        $0.metadata.name = "web"
+                        $0.metadata.namespace = "default"
+                        $0.spec.selector = ["app": "web"]
+                    }))
+        ])
+        let out = rig.tell((1...8).map { .added(rig.pod("web\($0)") { $0.metadata.labels = ["app": "web"] }) })
+        var counts: [Substring: Int] = [:]
+        for binding in out.bindings { counts[binding.split(separator: "→")[1], default: 0] += 1 }
+        #expect(counts == ["n1": 2, "n2": 2, "n3": 2, "n4": 2])
+    }
+
+    @Test("the same events and the same seed give the same bindings, another seed may choose otherwise")
+    func deterministic() {
+        func run(_ seed: UInt64) -> [String] {
+            var rig = SchedulerRig(seed: seed)
+            rig.tell((1...30).map { .added(rig.node("n\($0)")) })
+            return rig.tell((1...30).map { .added(rig.pod("p\($0)")) }).bindings
+        }
+        #expect(run(1) == run(1))
+        #expect(run(1) != run(2))
+    }
+
+    @Test("a claim that is not bound yet holds its pod back until it is")
+    func claims() {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1"))])
+        let pod = rig.pod("db") { pod in
+            pod.spec.volumes = [
+                Volume { $0.persistentVolumeClaim = PersistentVolumeClaimVolumeSource { $0.claimName = "data" } }
+            ]
+        }
+        #expect(rig.tell([.added(pod)]).messages == ["0/1 nodes are available: persistentvolumeclaim \"data\" not found."])
+        rig.now = rig.now + .seconds(2)
+        let claim = PersistentVolumeClaim {
+            ($0.metadata.name, $0.metadata.namespace) = ("data", "default")
+            ($0.spec.volumeName, $0.status.phase) = ("pv1", "Bound")
+        }
+        #expect(rig.tell([.added(rig.snapshot(claim))]).bindings == ["db→n1"])
+    }
+
+    @Test("pods of another scheduler, gated pods and pods that are going are left alone")
+    func leavesAlone() {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1"))])
+        let out = rig.tell([
+            .added(rig.pod("other") { $0.spec.schedulerName = "mine" }),
+            .added(rig.pod("gated") { $0.spec.schedulingGates = [PodSchedulingGate { $0.name = "wait" }] }),
+            .added(rig.pod("going") { $0.metadata.deletionTimestamp = self.now }),
+        ])
+        #expect(out.bindings.isEmpty && out.messages.isEmpty)
+    }
+}
