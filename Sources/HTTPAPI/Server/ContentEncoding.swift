@@ -9,7 +9,7 @@ enum ContentEncoding {
         switch encoding?.lowercased() {
         case "gzip", "x-gzip":
             var decoded: [UInt8] = []
-            try Gzip.decompress(body.span, count: limit, into: &decoded)
+            try Gzip.decompress(body.span, limit: limit, into: &decoded)
             return decoded
         default:
             // Snappy is named in the header by some clients and left out by others: the protobuf decoders undo it themselves.
