@@ -35,6 +35,10 @@ package enum LZ4 {
         guard count >= 0, count <= maximumCount, input.count <= Int(Int32.max) else {
             throw CorruptBytes("LZ4 block", offset: 0, expected: "at most \(maximumCount) bytes, not \(count)")
         }
+        // A match element makes at most 255 bytes of one: a promise beyond that is a lie and gets no memory.
+        guard count / 255 <= input.count else {
+            throw CorruptBytes("LZ4 block", offset: 0, expected: "fewer than \(count) bytes from \(input.count)")
+        }
         let before = output.count
         unsafe input.withUnsafeBufferPointer { source in
             unsafe output.append(capacity: count) { room in

@@ -26,10 +26,16 @@ package enum ZSTD {
         return output
     }
 
-    /// Appends exactly `count` bytes.
+    /// Appends exactly `count` bytes from one frame, as `compress` makes it.
+    ///
+    /// - Throws: when the frame's head promises another count (nothing is allocated then) or the frame is damaged.
     package static func decompress(
         _ input: Span<UInt8>, count: Int, into output: inout [UInt8]
     ) throws(CorruptBytes) {
+        let promised = unsafe input.withUnsafeBufferPointer { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        guard promised == UInt64(count) else {
+            throw CorruptBytes("zstd frame", offset: 0, expected: "a head that promises \(count) bytes")
+        }
         let before = output.count
         unsafe input.withUnsafeBufferPointer { source in
             unsafe output.append(capacity: count) { room in

@@ -61,7 +61,7 @@ package struct RemoteWriteDecoder: Sendable {
 
     // MARK: Version 1
 
-    private mutating func decodeVersion1(
+    mutating func decodeVersion1(
         _ body: [UInt8], _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
     ) throws(CorruptBytes) {
         var reader = ProtobufReader(body)

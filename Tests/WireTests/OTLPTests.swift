@@ -1,0 +1,286 @@
+import Bytes
+import Telemetry
+import Testing
+
+@testable import Wire
+
+extension ProtobufWriter {
+    /// A `KeyValue` with a string.
+    fileprivate mutating func attribute(_ field: Int, _ key: String, _ value: String) {
+        message(field) {
+            $0.string(1, key)
+            $0.message(2) { $0.string(1, value) }
+        }
+    }
+}
+
+@Suite("OpenTelemetry")
+struct OTLPTests {
+    /// A request of one resource with the given metrics or records.
+    static func request(_ resource: [(String, String)], _ items: (inout ProtobufWriter) -> Void) -> [UInt8] {
+        var writer = ProtobufWriter()
+        writer.message(1) { writer in
+            writer.message(1) { writer in for (key, value) in resource { writer.attribute(1, key, value) } }
+            writer.message(2) { writer in
+                writer.message(1) {
+                    $0.string(1, "lib")
+                    $0.string(2, "1.0")
+                }
+                items(&writer)
+            }
+        }
+        return writer.bytes
+    }
+
+    static func lines(_ batch: SampleWriteBatch) -> [String] {
+        batch.sampleSeries.indices.map {
+            "\(batch.labels(Int(batch.sampleSeries[$0]))) \(DecimalNumber.generalText(batch.sampleValues[$0])) \(batch.sampleTimes[$0])"
+        }
+    }
+
+    static let metrics = request([("service.name", "shop"), ("service.namespace", "ns"), ("host.name", "h1")]) { writer in
+        // A monotonic cumulative sum.
+        writer.message(2) { writer in
+            writer.string(1, "http.server.requests")
+            writer.string(2, "Requests.")
+            writer.string(3, "{request}")
+            writer.message(7) { writer in
+                writer.message(1) { writer in
+                    writer.attribute(7, "http.route", "/a")
+                    writer.fixed64(2, 1_000_000_000)
+                    writer.fixed64(3, 5_000_000_000)
+                    writer.fixed64(6, 17)
+                }
+                writer.varint(2, 2)
+                writer.bool(3, true)
+            }
+        }
+        // A gauge.
+        writer.message(2) { writer in
+            writer.string(1, "memory.used")
+            writer.string(3, "By")
+            writer.message(5) { writer in
+                writer.message(1) { writer in
+                    writer.fixed64(3, 5_000_000_000)
+                    writer.double(4, 2.5)
+                    writer.attribute(7, "a.b", "1")
+                    writer.attribute(7, "a_b", "2")
+                }
+            }
+        }
+        // An explicit histogram.
+        writer.message(2) { writer in
+            writer.string(1, "latency")
+            writer.string(3, "ms")
+            writer.message(9) { writer in
+                writer.message(1) { writer in
+                    writer.fixed64(3, 6_000_000_000)
+                    writer.fixed64(4, 6)
+                    writer.double(5, 40)
+                    writer.packedFixed64s(6, [1, 2, 3])
+                    writer.packedDoubles(7, [5, 10.5])
+                }
+                writer.varint(2, 2)
+            }
+        }
+        // A delta sum, which is refused.
+        writer.message(2) { writer in
+            writer.string(1, "d")
+            writer.message(7) { writer in
+                writer.message(1) { $0.fixed64(6, 1) }
+                writer.varint(2, 1)
+            }
+        }
+        // An exponential histogram, finer than Prometheus' schemas.
+        writer.message(2) { writer in
+            writer.string(1, "exp")
+            writer.message(10) { writer in
+                writer.message(1) { writer in
+                    writer.fixed64(3, 7_000_000_000)
+                    writer.fixed64(4, 10)
+                    writer.double(5, 12)
+                    writer.zigzag(6, 9)
+                    writer.fixed64(7, 1)
+                    writer.message(8) {
+                        $0.zigzag(1, -2)
+                        $0.packedVarints(2, [1, 2, 0, 0, 3, 3])
+                    }
+                }
+                writer.varint(2, 2)
+            }
+        }
+    }
+
+    @Test("sums, gauges and histograms become Prometheus' series")
+    func metrics() throws {
+        var decoder = OTLPMetricsDecoder()
+        var batch = SampleWriteBatch()
+        let outcome = try decoder.decode(Self.metrics, into: &batch)
+        #expect(
+            Self.lines(batch) == [
+                "{__name__=\"http_server_requests_total\",http_route=\"/a\",job=\"ns/shop\"} 17 5000",
+                "{__name__=\"memory_used_bytes\",a_b=\"1;2\",job=\"ns/shop\"} 2.5 5000",
+                "{__name__=\"latency_milliseconds_bucket\",job=\"ns/shop\",le=\"5\"} 1 6000",
+                "{__name__=\"latency_milliseconds_bucket\",job=\"ns/shop\",le=\"10.5\"} 3 6000",
+                "{__name__=\"latency_milliseconds_bucket\",job=\"ns/shop\",le=\"+Inf\"} 6 6000",
+                "{__name__=\"latency_milliseconds_sum\",job=\"ns/shop\"} 40 6000",
+                "{__name__=\"latency_milliseconds_count\",job=\"ns/shop\"} 6 6000",
+                "{__name__=\"target_info\",host_name=\"h1\",job=\"ns/shop\"} 1 6000",
+            ])
+        #expect(batch.startTimes == [1000, 0, 0, 0, 0, 0, 0, 0])
+        #expect(outcome.refusedSeries == 1)
+        #expect(outcome.reasons == ["metric \"d\" is not cumulative; configure its exporter for cumulative temporality"])
+        #expect(batch.metadata.first == MetricMetadata(metric: "http_server_requests_total", kind: .counter, help: "Requests.", unit: ""))
+    }
+
+    @Test("a scale finer than schema 8 is halved until it fits")
+    func exponential() throws {
+        var decoder = OTLPMetricsDecoder()
+        var batch = SampleWriteBatch()
+        _ = try decoder.decode(Self.metrics, into: &batch)
+        let histogram = try #require(batch.histograms.first?.histogram)
+        #expect(histogram.schema == 8)
+        #expect(histogram.zeroCount == 1)
+        // Buckets -2 … 3 of scale 9 fold into -1, 0, 1 of scale 8, which Prometheus counts from 0.
+        #expect(histogram.positiveSpans == [.init(offset: 0, length: 1), .init(offset: 1, length: 1)])
+        #expect(histogram.positiveCounts == [3, 6])
+    }
+
+    @Test(
+        "names follow the compatibility specification",
+        arguments: [
+            ("http.server.duration", "s", MetricMetadata.Kind.histogram, "http_server_duration_seconds"),
+            ("requests_total", "1", .counter, "requests_total"), ("cpu.utilization", "1", .gauge, "cpu_utilization_ratio"),
+            ("disk.io", "By/s", .gauge, "disk_io_bytes_per_second"), ("bytes.sent", "By", .counter, "bytes_sent_total"),
+            ("2xx", "", .gauge, "_2xx"), ("a..b", "{x}", .gauge, "a_b"),
+        ])
+    func names(name: String, unit: String, kind: MetricMetadata.Kind, expected: String) {
+        #expect(OTLPMetricName.prometheusName(name, unit: unit, kind: kind) == expected)
+    }
+
+    static let logs = request([("service.name", "shop"), ("k8s.pod.name", "p"), ("host.name", "h1")]) { writer in
+        writer.message(2) { writer in
+            writer.fixed64(1, 42)
+            writer.varint(2, 9)
+            writer.string(3, "INFO")
+            writer.message(5) { $0.string(1, "hello") }
+            writer.attribute(6, "http.method", "GET")
+            writer.bytes(9, [0xab, 0x01])
+        }
+        writer.message(2) { writer in
+            writer.fixed64(11, 43)
+            writer.message(5) { writer in
+                writer.message(6) { writer in
+                    writer.message(1) { writer in
+                        writer.string(1, "k")
+                        writer.message(2) { $0.message(5) { writer in
+                            writer.message(1) { $0.int64(3, 1) }
+                            writer.message(1) { $0.bool(2, true) }
+                        } }
+                    }
+                }
+            }
+        }
+        writer.message(2) { $0.message(5) { $0.double(4, 1.5) } }
+    }
+
+    @Test("log records become entries with structured metadata")
+    func logRecords() throws {
+        var decoder = OTLPLogsDecoder()
+        var batch = LogWriteBatch()
+        let outcome = try decoder.decode(Self.logs, now: 99, into: &batch)
+        #expect(outcome.entries == 3)
+        #expect(batch.labels(0) == Labels(["service_name": "shop", "k8s_pod_name": "p"]))
+        #expect(batch.entryTimes == [42, 43, 99])
+        #expect((0..<3).map { String(decoding: batch.lineArena[batch.lineRange($0)], as: UTF8.self) } == ["hello", "{\"k\":[1,true]}", "1.5"])
+        #expect(
+            Labels(canonical: Array(batch.metadataArena[batch.metadataRange(0)]))
+                == Labels([
+                    "host_name": "h1", "http_method": "GET", "scope_name": "lib", "scope_version": "1.0", "severity_number": "9", "severity_text": "INFO",
+                    "trace_id": "ab01",
+                ]))
+    }
+
+    @Test("damaged requests never crash and never leave a crooked batch")
+    func fuzz() {
+        var random = Xoshiro256(seed: 101)
+        var metricsDecoder = OTLPMetricsDecoder()
+        var logsDecoder = OTLPLogsDecoder()
+        for round in 0..<3000 {
+            var body = round % 2 == 0 ? Self.metrics : Self.logs
+            for _ in 0...random.next(below: 3) { body[random.next(below: body.count)] = UInt8(truncatingIfNeeded: random.next()) }
+            if round % 2 == 0 {
+                var batch = SampleWriteBatch()
+                guard (try? metricsDecoder.decode(body, into: &batch)) != nil else { continue }
+                #expect(batch.sampleTimes.count == batch.sampleValues.count)
+                #expect(batch.startTimes.isEmpty || batch.startTimes.count == batch.sampleTimes.count)
+                #expect(batch.sampleSeries.allSatisfy { $0 < batch.series.count })
+            } else {
+                var batch = LogWriteBatch()
+                guard (try? logsDecoder.decode(body, now: 1, into: &batch)) != nil else { continue }
+                #expect(batch.lineEnds.count == batch.count)
+                #expect(batch.metadataEnds.isEmpty || batch.metadataEnds.count == batch.count)
+                #expect(batch.lineEnds.last ?? 0 == batch.lineArena.count)
+            }
+        }
+    }
+}
+
+@Suite("Remote read")
+struct RemoteReadTests {
+    @Test("a request comes back as it was written")
+    func request() throws {
+        var selection = SampleSelection(
+            matchers: [try LabelMatcher("a", .matchesNotExpression, "b.*"), LabelMatcher("__name__", equals: "up")], start: -5, end: 17)
+        selection.hints.step = 15
+        selection.hints.function = "rate"
+        selection.hints.grouping = ["job"]
+        selection.hints.isGroupingBy = true
+        let back = try RemoteReadRequest(snappy: Snappy.compress(RemoteReadRequest(selections: [selection]).bytes))
+        #expect(back.selections.count == 1)
+        #expect(back.selections[0].matchers == selection.matchers)
+        #expect(back.selections[0].start == -5 && back.selections[0].end == 17)
+        #expect(back.selections[0].hints.step == 15)
+        #expect(back.selections[0].hints.grouping == ["job"])
+    }
+
+    @Test("a client that takes only streamed chunks, or sends a broken expression, is told so")
+    func refused() {
+        var writer = ProtobufWriter()
+        writer.packedVarints(2, [1])
+        let unsupported = #expect(throws: WireError.self) { try RemoteReadRequest(writer.bytes) }
+        #expect(unsupported?.code == .unsupported)
+        var broken = ProtobufWriter()
+        broken.message(1) { $0.message(3) {
+            $0.varint(1, 2)
+            $0.string(2, "a")
+            $0.string(3, "(")
+        } }
+        let error = #expect(throws: WireError.self) { try RemoteReadRequest(broken.bytes) }
+        #expect(error?.description == "cannot decode remote-read body: error parsing regexp: missing closing ): `(`")
+    }
+
+    @Test("series with floats and histograms come back")
+    func response() throws {
+        var labels = LabelColumn()
+        labels.append(Labels(["__name__": "up", "job": "a"]))
+        var batch = SampleBatch()
+        batch.timestampColumns = [[0, 1000, 2000, 3000]]
+        batch.values = [1, 0, 3]
+        let histogram = NativeHistogram(count: 2, sum: 1, positiveSpans: [.init(offset: 0, length: 1)], positiveCounts: [2], isInteger: true)
+        batch.histograms = [(index: 1, histogram: histogram)]
+        batch.series = [SampleBatch.Series(labels: 0, timestamps: 0, firstTimestamp: 1, values: 0..<3, histograms: 0..<1)]
+        var response = RemoteReadResponse()
+        response.beginQuery()
+        response.append(batch, labels: labels)
+        response.beginQuery()
+        let back = try RemoteReadResponse.decode(snappy: Snappy.compress(response.bytes))
+        #expect(back.count == 2)
+        #expect(back[0].labels(0) == Labels(["__name__": "up", "job": "a"]))
+        #expect(back[0].sampleTimes == [1000, 3000])
+        #expect(back[0].sampleValues == [1, 3])
+        #expect(back[0].histograms.map(\.histogram) == [histogram])
+        #expect(back[0].histograms.map(\.time) == [2000])
+        #expect(back[1].isEmpty)
+    }
+}
