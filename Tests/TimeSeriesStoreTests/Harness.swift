@@ -92,6 +92,13 @@ struct Model {
         for (time, value) in samples { contents[labels, default: [:]][time] = value.bitPattern }
     }
 
+    mutating func remove(_ matchers: [LabelMatcher], _ start: Int64, _ end: Int64) {
+        for labels in contents.keys where matchers.allSatisfy({ $0.matches(labels) }) {
+            let rest = contents[labels]!.filter { $0.key < start || $0.key > end }
+            contents[labels] = rest.isEmpty ? nil : rest
+        }
+    }
+
     func select(_ matchers: [LabelMatcher], _ start: Int64, _ end: Int64) -> [Labels: [Int64: UInt64]] {
         var found: [Labels: [Int64: UInt64]] = [:]
         for (labels, samples) in contents where matchers.allSatisfy({ $0.matches(labels) }) {

@@ -5,7 +5,7 @@ import Telemetry
 ///
 /// A generation is *active* (takes appends), then *frozen* (only read), and gone when its block is published. Because each has
 /// series of its own, forgetting series that no longer come needs no collection, and a log segment never refers to another.
-/// - Isolation: thread-safe. Lock order: a generation's lock before its predecessor's.
+/// - Isolation: thread-safe.
 final class HeadGeneration: Sendable {
     /// Order of writing: where two have a sample of one series and time, the higher number wins.
     let number: UInt64
@@ -30,17 +30,4 @@ final class HeadGeneration: Sendable {
 
     /// Earliest and latest time, or nil when empty.
     var times: ClosedRange<Int64>? { state.withLock { $0.latest >= $0.earliest ? $0.earliest...$0.latest : nil } }
-
-    func labels(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Labels? {
-        state.withLock { state in state.find(hash, bytes, range).map { state.labels[$0] } }
-    }
-
-    func read(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {
-        // The column travels through the lock as a value, so nothing outside is touched while it is held.
-        column = state.withLock { state in
-            var part = SeriesColumn()
-            state.slabs.read(series, start: start, end: end, into: &part)
-            return part
-        }
-    }
 }

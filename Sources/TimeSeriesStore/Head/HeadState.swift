@@ -3,10 +3,9 @@ import Telemetry
 
 /// Series and samples that are not yet in blocks, as a value.
 ///
-/// - Invariant: `labels`, the index and the chains of the slabs have one element per series, in the order of creation.
+/// - Invariant: the directory, the index and the chains of the slabs have one element per series, in the order of creation.
 struct HeadState: Sendable {
-    private var table = NumberTable(minimumCapacity: 1024)
-    private(set) var labels: [Labels] = []
+    private(set) var directory = SeriesDirectory()
     private(set) var index = HeadIndex()
     private(set) var slabs: SampleSlabs
     private var labelBytes = 0
@@ -20,14 +19,13 @@ struct HeadState: Sendable {
 
     init(expectedBytes: Int) { slabs = SampleSlabs(expectedBytes: expectedBytes) }
 
-    var seriesCount: Int { labels.count }
+    var seriesCount: Int { directory.count }
+    var labels: [Labels] { directory.labels }
     var sampleByteCount: Int { slabs.sampleByteCount }
     /// Bytes of label sets and index: what a new generation pays again.
-    var seriesByteCount: Int { labelBytes + index.byteCount + table.byteCount + labels.count * 24 }
+    var seriesByteCount: Int { labelBytes + index.byteCount + directory.byteCount }
 
-    func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Int? {
-        table.find(hash) { labels[$0].hash == hash && ByteComparison.areEqual(labels[$0].encoded, bytes, range: range) }
-    }
+    func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Int? { directory.find(hash, bytes, range) }
 
     mutating func setWatched(_ series: Int) { slabs.setWatched(series) }
 
@@ -43,11 +41,10 @@ struct HeadState: Sendable {
     ///
     /// - Parameter predecessor: the generation before, whose label sets are shared and whose series keep their place in the budget.
     mutating func append(
-        _ batch: SampleWriteBatch, admission: Admission, predecessor: HeadGeneration?, subscriptions: SubscriptionList,
+        _ batch: SampleWriteBatch, admission: Admission, predecessor: SeriesDirectory?, subscriptions: SubscriptionList,
         epoch: UInt32, record: inout RecordWriter
     ) -> Outcome {
         var outcome = Outcome()
-        var created: [Int] = []
         var numbers = [UInt32](repeating: .max, count: batch.series.count)
         var position = 0
         while position < batch.series.count {
@@ -61,8 +58,7 @@ struct HeadState: Sendable {
                 numbers[position] = UInt32(number)
                 if slabs.chains[number].definedEpoch != epoch {
                     slabs.setDefined(number, epoch: epoch)
-                    record.define(number, labels[number])
-                    created.append(number)
+                    record.define(number, directory.labels[number])
                 }
             }
             position &+= 1
@@ -133,7 +129,7 @@ struct HeadState: Sendable {
     }
 
     private mutating func create(
-        _ batch: SampleWriteBatch, _ position: Int, admission: Admission, predecessor: HeadGeneration?,
+        _ batch: SampleWriteBatch, _ position: Int, admission: Admission, predecessor: SeriesDirectory?,
         subscriptions: SubscriptionList, outcome: inout Outcome
     ) -> Int? {
         let series = batch.series[position]
@@ -146,10 +142,12 @@ struct HeadState: Sendable {
                 .tooLarge, example: "a label set of \(series.labels.count) bytes; the limit is \(admission.labelSetByteLimit)")
             return nil
         }
-        let known = predecessor?.labels(series.hash, batch.labelArena, series.labels)
+        let known = predecessor.flatMap { old in
+            old.find(series.hash, batch.labelArena, series.labels).map { old.labels[$0] }
+        }
         let labels = known ?? batch.labels(position)
         if known == nil {
-            let reserved = (predecessor?.seriesCount ?? 0) - carriedCount
+            let reserved = (predecessor?.count ?? 0) - carriedCount
             if seriesCount + reserved >= admission.seriesLimit {
                 return refuse(labels, "all metrics: \(admission.seriesLimit) series", &outcome)
             }
@@ -176,9 +174,7 @@ struct HeadState: Sendable {
 
     /// Adds a series that is not there yet.
     mutating func add(_ labels: Labels, ownsBytes: Bool = true) -> Int {
-        let number = self.labels.count
-        table.insert(labels.hash, number)
-        self.labels.append(labels)
+        let number = directory.add(labels)
         if ownsBytes { labelBytes += labels.encoded.count + 32 }
         if let metric = index.append(labels) { seriesOfMetric[metric, default: 0] += 1 }
         slabs.addSeries()

@@ -7,14 +7,18 @@ struct Catalog: Sendable {
     var activeSegment: UInt64
     /// Generations that wait to become blocks, oldest first.
     var frozen: [FrozenGeneration] = []
-    /// The generation before the active one, kept for its label sets and its places in the series budget.
-    var predecessor: HeadGeneration?
+    /// Series of the generation before the active one: their label sets are shared and their places in the budget kept.
+    var predecessor: SeriesDirectory?
     /// Number of the segment that is being written.
     var segment: UInt64
+    /// What stands on disk.
+    var manifest: Manifest
+    /// The readable blocks, in the order of writing.
+    var blocks: [Block] = []
     /// Why nothing can be appended now.
     var readOnly: StoreError?
-    /// Damage that was found and set aside; named in answers that it may touch.
-    var damage: [Damage] = []
+    /// Damage found in the log when it was opened; damage of blocks stands in the manifest.
+    var logDamage: [Damage] = []
 }
 
 struct FrozenGeneration: Sendable {

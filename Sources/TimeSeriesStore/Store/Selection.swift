@@ -2,40 +2,51 @@ import Telemetry
 
 /// A running answer: which series of which sources make up each row, read batch by batch.
 struct Selection: Sendable {
-    /// Series of one answer batch; enough to share time columns and to spread over workers.
-    static let rowsPerBatch = 64
+    /// Series of one answer batch: enough to read whole chunks and share time columns, few enough to spread over workers.
+    private static let rowsPerBatch = 64
 
     let labels: LabelColumn
-    let batches: [Range<Int>]
-    private let sources: [Source]
+    private(set) var batches: [Range<Int>] = []
+    private let sources: [FilteredSource]
     private let start: Int64
     private let end: Int64
     /// Members of row r: `memberEnds[r - 1]..<memberEnds[r]`, in the order of writing.
     private let memberEnds: [Int]
     private let members: [(source: UInt32, series: UInt32)]
 
-    static func run(_ selection: SampleSelection, sources: [Source], budget: QueryBudget) throws(StoreError) -> Selection {
+    static func run(_ selection: SampleSelection, sources: [FilteredSource], budget: QueryBudget) throws(StoreError) -> Selection {
         var union = SeriesUnion()
-        var found: [(rows: [UInt32], series: [UInt32])] = []
+        var found: [[UInt32]] = []
         for source in sources {
             try budget.check()
-            let series = try source.matching(selection.matchers, budget: budget)
-            found.append((source.addRows(series, to: &union), series))
+            found.append(try source.source.matching(selection.matchers, budget: budget))
+        }
+        // The source with most series decides the order of rows: series of one chunk stand together, so a batch reads whole chunks.
+        let leader = found.indices.max { found[$0].count < found[$1].count }
+        if let leader, case .block(let block) = sources[leader].source, found[leader].count > rowsPerBatch {
+            let index = try block.index()
+            let keyed = found[leader].map { (Block.firstChunk($0, in: index, start: selection.start, end: selection.end), $0) }
+            found[leader] = keyed.sorted { $0 < $1 }.map(\.1)
+        }
+        var rows = [[UInt32]](repeating: [], count: found.count)
+        if let leader { rows[leader] = try sources[leader].source.addRows(found[leader], to: &union) }
+        for source in sources.indices where source != leader {
+            rows[source] = try sources[source].source.addRows(found[source], to: &union)
         }
         try budget.useSeries(union.labels.count)
-        return Selection(selection, union.labels, sources, found)
+        return Selection(selection, union.labels, sources, found, rows)
     }
 
     private init(
-        _ selection: SampleSelection, _ labels: LabelColumn, _ sources: [Source], _ found: [(rows: [UInt32], series: [UInt32])]
+        _ selection: SampleSelection, _ labels: LabelColumn, _ sources: [FilteredSource], _ found: [[UInt32]], _ rows: [[UInt32]]
     ) {
         self.labels = labels
         self.sources = sources
         start = selection.start
         end = selection.end
         var ends = [Int](repeating: 0, count: labels.count)
-        for part in found {
-            for row in part.rows { ends[Int(row)] += 1 }
+        for part in rows {
+            for row in part { ends[Int(row)] += 1 }
         }
         var total = 0
         for row in ends.indices {
@@ -43,8 +54,8 @@ struct Selection: Sendable {
             ends[row] = total - ends[row]
         }
         var members = [(source: UInt32, series: UInt32)](repeating: (0, 0), count: total)
-        for (source, part) in found.enumerated() {
-            for (row, series) in zip(part.rows, part.series) {
+        for (source, part) in rows.enumerated() {
+            for (row, series) in zip(part, found[source]) {
                 members[ends[Int(row)]] = (UInt32(source), series)
                 ends[Int(row)] += 1
             }
@@ -54,12 +65,40 @@ struct Selection: Sendable {
         batches = stride(from: 0, to: labels.count, by: Self.rowsPerBatch).map { $0..<min($0 + Self.rowsPerBatch, labels.count) }
     }
 
+    private func members(_ row: Int) -> ArraySlice<(source: UInt32, series: UInt32)> {
+        members[(row == 0 ? 0 : memberEnds[row - 1])..<memberEnds[row]]
+    }
+
     func read(_ index: Int, into batch: inout SampleBatch, budget: QueryBudget) throws(StoreError) {
-        for row in batches[index] {
-            let column = try column(row)
-            if column.isEmpty { continue }
+        let rows = batches[index]
+        let first = rows.lowerBound == 0 ? 0 : memberEnds[rows.lowerBound - 1]
+        let range = first..<memberEnds[rows.upperBound - 1]
+        if range.count == rows.count, case .block(let block) = sources[Int(members[first].source)].source,
+            sources[Int(members[first].source)].deletions.isEmpty, members[range].allSatisfy({ $0.source == members[first].source })
+        {
+            // One block holds all of the batch: its chunks are decoded straight into the answer.
+            return try block.read(
+                members[range].map(\.series), firstRow: rows.lowerBound, start: start, end: end, into: &batch, budget: budget)
+        }
+        var columns = [SeriesColumn](repeating: SeriesColumn(), count: rows.count)
+        for source in sources.indices {
+            try budget.check()
+            var series: [UInt32] = []
+            var positions: [Int] = []
+            for row in rows {
+                for member in members(row) where Int(member.source) == source {
+                    series.append(member.series)
+                    positions.append(row - rows.lowerBound)
+                }
+            }
+            if series.isEmpty { continue }
+            var parts = [SeriesColumn](repeating: SeriesColumn(), count: series.count)
+            try sources[source].read(series, start: start, end: end, into: &parts)
+            for (part, position) in positions.enumerated() { columns[position].merge(written: parts[part]) }
+        }
+        for (position, column) in columns.enumerated() where !column.isEmpty {
             try budget.useSamples(column.count)
-            batch.append(column, row: row)
+            batch.append(column, row: rows.lowerBound + position)
         }
     }
 
@@ -68,19 +107,14 @@ struct Selection: Sendable {
         var rows: [Int] = []
         for row in 0..<labels.count {
             if row & 255 == 0 { try budget.check() }
-            if !(try column(row).isEmpty) { rows.append(row) }
+            for member in members(row) {
+                if try sources[Int(member.source)].hasSamples(member.series, start: start, end: end) {
+                    rows.append(row)
+                    break
+                }
+            }
         }
         return rows
-    }
-
-    private func column(_ row: Int) throws(StoreError) -> SeriesColumn {
-        var united = SeriesColumn()
-        var part = SeriesColumn()
-        for member in members[(row == 0 ? 0 : memberEnds[row - 1])..<memberEnds[row]] {
-            try sources[Int(member.source)].read(member.series, start: start, end: end, into: &part)
-            united.merge(written: part)
-        }
-        return united
     }
 }
 

@@ -6,6 +6,7 @@ package import Telemetry
 extension TimeSeriesStore: SampleAppender {
     package func append(_ batch: SampleWriteBatch) throws(StoreError) -> AppendTicket {
         try checkWritable()
+        try makeRoom()
         let now = nowMilliseconds
         let admission = admission(now)
         let (position, outcome) = try appending.withLock { (_) throws(StoreError) in
@@ -37,6 +38,22 @@ extension TimeSeriesStore: SampleAppender {
     private struct Accepted: Sendable {
         var outcome: HeadState.Outcome
         var generation: HeadGeneration
+    }
+
+    /// Freezes a full head; when too many wait to become blocks, this append makes one first, which bounds memory.
+    private func makeRoom() throws(StoreError) {
+        let (active, waiting) = catalog.withLock { ($0.active, $0.frozen.count) }
+        guard isFull(active) else { return }
+        if waiting >= Self.frozenLimit {
+            try maintenance.withLock { (_) throws(StoreError) in
+                if catalog.withLock({ $0.frozen.count }) >= Self.frozenLimit { try flushFrozen(nowMilliseconds) }
+            }
+        }
+        try appending.withLock { (_) throws(StoreError) in
+            // Another appender may have been here while this one waited.
+            let (active, waiting) = catalog.withLock { ($0.active, $0.frozen.count) }
+            if waiting < Self.frozenLimit && isFull(active) { try freezeWhileAppending() }
+        }
     }
 
     private func checkWritable() throws(StoreError) {

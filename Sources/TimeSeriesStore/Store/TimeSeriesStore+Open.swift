@@ -1,6 +1,6 @@
 import Bytes
-import Synchronization
 package import Environment
+import Synchronization
 package import Telemetry
 
 extension TimeSeriesStore {
@@ -12,23 +12,27 @@ extension TimeSeriesStore {
     ) throws(StoreError) -> TimeSeriesStore {
         let directory = configuration.directory
         let lock: any OpenFile
-        do {
+        do throws(FileError) {
             try fileSystem.createDirectory(directory + "/wal")
+            try fileSystem.createDirectory(directory + "/blocks")
             lock = try fileSystem.open(directory + "/lock", .lock)
         } catch {
             throw StoreError(file: error, doing: "open the metrics store \(directory)")
         }
+        syncNames(above: directory + "/wal", fileSystem)
         let log = WriteAheadLog(fileSystem: fileSystem)
-        var recovery = Recovery(configuration: configuration, fileSystem: fileSystem)
-        let recovered = try recovery.run()
+        var recovery = Recovery(configuration: configuration, fileSystem: fileSystem, now: clock.now().milliseconds)
+        let recovered: Recovered
+        do throws(FileError) {
+            recovered = try recovery.run()
+        } catch {
+            throw StoreError(file: error, doing: "open the metrics store \(directory)")
+        }
         let store = TimeSeriesStore(
             configuration: configuration, fileSystem: fileSystem, workPool: workPool, clock: clock, lock: lock, log: log,
             recovered: recovered)
-        let segment = recovered.catalog.segment
-        do {
-            try log.rotate(
-                to: store.logDirectory + "/" + SegmentFile.name(segment),
-                header: SegmentFile.header(number: segment, tombstoneFloor: recovered.catalog.active.tombstoneFloor))
+        do throws(StoreError) {
+            try store.beginSegment(recovered.catalog.segment, tombstoneFloor: recovered.catalog.active.tombstoneFloor)
         } catch {
             // A full disk must not keep the store from serving what it has.
             guard error.code == .readOnly else { throw error }
@@ -36,85 +40,20 @@ extension TimeSeriesStore {
         }
         return store
     }
-}
 
-/// Rebuilds the catalog from the files of a directory.
-struct Recovery {
-    let configuration: TimeSeriesStore.Configuration
-    let fileSystem: any FileSystem
-    private var damage: [Damage] = []
-    private var exemplars: [StoredExemplar] = []
-    private var metadata: [MetricMetadata] = []
-    private var frozen: [FrozenGeneration] = []
-
-    init(configuration: TimeSeriesStore.Configuration, fileSystem: any FileSystem) {
-        self.configuration = configuration
-        self.fileSystem = fileSystem
-    }
-
-    mutating func run() throws(StoreError) -> Recovered {
-        let directory = configuration.directory + "/wal"
-        var active: (generation: HeadGeneration, segment: UInt64)?
-        var last: UInt64 = 0
-        do {
-            let numbers = try fileSystem.list(directory).compactMap(SegmentFile.number).sorted()
-            for number in numbers {
-                last = max(last, number)
-                let bytes = try fileSystem.contents(directory + "/" + SegmentFile.name(number))
-                try replay(bytes, number: number, isLast: number == numbers.last, into: &active)
-            }
-        } catch {
-            throw StoreError(file: error, doing: "read the metrics log")
-        }
-        let segment = last + 1
-        let current = active ?? (HeadGeneration(number: segment, tombstoneFloor: 0, expectedBytes: configuration.headByteLimit), segment)
-        let catalog = Catalog(
-            active: current.generation, activeSegment: current.segment, frozen: frozen, segment: segment, damage: damage)
-        return Recovered(catalog: catalog, exemplars: exemplars, metadata: metadata)
-    }
-
-    private mutating func replay(
-        _ bytes: [UInt8], number: UInt64, isLast: Bool, into active: inout (generation: HeadGeneration, segment: UInt64)?
-    ) throws(FileError) {
-        let floor: UInt64
-        do {
-            floor = try SegmentFile.tombstoneFloor(bytes, number: number)
-        } catch {
-            // A segment that a crash left without its header holds no record; anything longer is damage.
-            if bytes.count > SegmentFile.headerSize || !isLast && !bytes.isEmpty { try setAside(bytes, "\(number).wal", error.description) }
-            return
-        }
-        if let current = active,
-            current.generation.tombstoneFloor != floor
-                || current.generation.withState({ $0.sampleByteCount }) > configuration.headByteLimit
-        {
-            frozen.append(FrozenGeneration(generation: current.generation, nextSegment: number, position: 0))
-            active = nil
-        }
-        let current = active
-            ?? (HeadGeneration(number: number, tombstoneFloor: floor, expectedBytes: configuration.headByteLimit), number)
-        active = current
-        let outcome = current.generation.withState { Replay.read(bytes, into: &$0) }
-        exemplars += outcome.exemplars
-        metadata += outcome.metadata
-        for range in outcome.damaged {
-            try setAside(
-                Array(bytes[range]), "\(number).wal.\(range.lowerBound)",
-                "bytes \(range.lowerBound)..<\(range.upperBound) of log segment \(number) are damaged"
-                    + (outcome.orphans > 0 ? "; \(outcome.orphans) samples lost their series names" : ""))
+    /// Makes the names of the directories themselves survive a power loss, or what they hold would be lost with them.
+    private static func syncNames(above path: String, _ fileSystem: any FileSystem) {
+        var directory = path
+        while let slash = directory.lastIndex(of: "/") {
+            directory = String(directory[..<slash])
+            // Directories above ours may not be ours to open; then they were there before.
+            try? fileSystem.syncDirectory(directory.isEmpty ? "/" : directory)
         }
     }
 
-    /// Keeps a copy of what cannot be read and remembers to say so.
-    private mutating func setAside(_ bytes: [UInt8], _ name: String, _ why: String) throws(FileError) {
-        let directory = configuration.directory + "/quarantine"
-        damage.append(Damage(description: "metrics log: \(why); a copy is in quarantine/\(name)", times: nil))
-        do {
-            try fileSystem.createDirectory(directory)
-            try fileSystem.replaceContents(directory + "/" + name, with: bytes)
-        } catch {
-            // Without room for the copy the segment itself still stands.
-            guard error.cause == .full || error.cause == .readOnly else { throw error }
-        }
+    func beginSegment(_ number: UInt64, tombstoneFloor: UInt64) throws(StoreError) {
+        try log.rotate(
+            to: logDirectory + "/" + SegmentFile.name(number),
+            header: SegmentFile.header(number: number, tombstoneFloor: tombstoneFloor))
     }
 }

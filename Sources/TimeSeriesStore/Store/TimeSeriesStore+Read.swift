@@ -28,7 +28,7 @@ extension TimeSeriesStore: SampleReader {
     {
         var found: Set<ByteExact> = []
         if selections.isEmpty {
-            for source in sources(start, end) {
+            for source in try sources(start, end).map(\.source) {
                 try budget.check()
                 for name in try source.labelNames() { found.insert(ByteExact(name)) }
             }
@@ -51,7 +51,7 @@ extension TimeSeriesStore: SampleReader {
     ) throws(StoreError) -> (values: [String], isCut: Bool) {
         var found: Set<ByteExact> = []
         if selections.isEmpty {
-            for source in sources(start, end) {
+            for source in try sources(start, end).map(\.source) {
                 try budget.check()
                 for value in try source.labelValues(name) { found.insert(ByteExact(value)) }
             }
@@ -100,19 +100,24 @@ extension TimeSeriesStore: SampleReader {
         }
     }
 
-    /// Everything that may hold samples of a closed window, in the order of writing.
-    func sources(_ start: Int64, _ end: Int64) -> [Source] {
+    /// Everything that may hold samples of a closed window, in the order of writing, without what was deleted.
+    func sources(_ start: Int64, _ end: Int64) throws(StoreError) -> [FilteredSource] {
         let catalog = catalog.withLock { $0 }
-        var sources: [Source] = []
+        var sources: [FilteredSource] = []
+        for block in catalog.blocks where block.overlaps(start, end) && block.canBeRead {
+            sources.append(try FilteredSource(.block(block), catalog.manifest.tombstones))
+        }
         for generation in catalog.frozen.map(\.generation) + [catalog.active] {
             guard let times = generation.times, times.lowerBound <= end, times.upperBound >= start else { continue }
-            sources.append(.head(generation))
+            sources.append(try FilteredSource(.head(generation), catalog.manifest.tombstones))
         }
         return sources
     }
 
     /// What an answer over a closed window must confess.
     func warnings(_ start: Int64, _ end: Int64) -> [String] {
-        catalog.withLock { $0.damage }.filter { $0.touches(start, end) }.map { "partial: " + $0.description }
+        let catalog = catalog.withLock { $0 }
+        let damage = catalog.logDamage + catalog.manifest.damage + catalog.blocks.flatMap { $0.damage() }
+        return damage.filter { $0.touches(start, end) }.map { "partial: " + $0.description }
     }
 }

@@ -22,6 +22,7 @@ package final class TimeSeriesStore: Sendable {
     let maintenance: Mutex<MaintenanceState>
     let exemplarRing: Mutex<ExemplarRing>
     let metadataTable = Mutex(MetadataTable())
+    let cache: BlockCache
     private let lock: any OpenFile
 
     init(
@@ -34,6 +35,7 @@ package final class TimeSeriesStore: Sendable {
         self.clock = clock
         self.lock = lock
         self.log = log
+        cache = recovered.cache
         var ring = ExemplarRing(limit: configuration.exemplarLimit)
         for exemplar in recovered.exemplars { ring.add(exemplar) }
         exemplarRing = Mutex(ring)
@@ -59,6 +61,7 @@ package final class TimeSeriesStore: Sendable {
 
     func path(_ name: String) -> String { configuration.directory + "/" + name }
     var logDirectory: String { path("wal") }
+    var blockDirectory: String { path("blocks") }
 
     /// Milliseconds since the epoch.
     var nowMilliseconds: Int64 { clock.now().milliseconds }
@@ -71,9 +74,11 @@ package final class TimeSeriesStore: Sendable {
 
 /// What the steps of maintenance remember between runs.
 struct MaintenanceState: Sendable {
-    /// Monotonic time of the last sync, in nanoseconds.
-    var lastSync: UInt64 = 0
-    var lastSpaceCheck: UInt64 = 0
+    /// Times in milliseconds of the clock that maintenance is given.
+    var lastSync: Int64?
+    var lastSpaceCheck: Int64?
+    /// What the last step failed at, for `status`.
+    var lastError: StoreError?
 }
 
 /// What opening found on disk.
@@ -81,4 +86,5 @@ struct Recovered: Sendable {
     var catalog: Catalog
     var exemplars: [StoredExemplar] = []
     var metadata: [MetricMetadata] = []
+    var cache: BlockCache
 }

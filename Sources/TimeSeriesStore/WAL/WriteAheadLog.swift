@@ -25,8 +25,8 @@ final class WriteAheadLog: Sendable {
         var written: UInt64 = 0
         /// Positions that were promised to a buffer whose write failed; the newest failures.
         var failures: [(after: UInt64, through: UInt64, error: StoreError)] = []
-        /// Earlier segments that hold bytes not yet synced.
-        var unsynced: [any OpenFile] = []
+        /// Earlier segments that hold bytes not yet synced, with the position behind them.
+        var unsynced: [(file: any OpenFile, end: UInt64)] = []
     }
 
     private struct Durability {
@@ -119,7 +119,7 @@ final class WriteAheadLog: Sendable {
                 try file.truncate(to: 0)
                 try file.write(header.span, at: 0)
                 try fileSystem.syncDirectory(String(path[..<path.lastIndex(of: "/")!]))
-                if let old = writer.file { writer.unsynced.append(old) }
+                if let old = writer.file { writer.unsynced.append((old, writer.written)) }
                 writer.file = file
                 writer.path = path
                 writer.offset = Int64(header.count)
@@ -136,7 +136,7 @@ final class WriteAheadLog: Sendable {
     func sync() throws(StoreError) {
         try syncing.withLock { (_) throws(StoreError) in
             let (files, position) = writer.withLock { writer in
-                var files = writer.unsynced
+                var files = writer.unsynced.map(\.file)
                 if let file = writer.file { files.append(file) }
                 return (files, writer.written)
             }
@@ -147,14 +147,19 @@ final class WriteAheadLog: Sendable {
                 throw StoreError(file: error, doing: "sync the metrics log")
             }
             writer.withLock { writer in
-                writer.unsynced.removeAll { old in files.contains { $0 === old } }
+                writer.unsynced.removeAll { $0.end <= position }
             }
             markDurable(through: position)
         }
     }
 
-    /// Announces durability that came another way: by a published block.
-    func markDurable(through position: UInt64) {
+    /// A published block holds everything up to the position: its segments need no sync any more.
+    func markDurableByBlock(through position: UInt64) {
+        writer.withLock { $0.unsynced.removeAll { $0.end <= position } }
+        markDurable(through: position)
+    }
+
+    private func markDurable(through position: UInt64) {
         let woken = durability.withLock { durability in
             durability.synced = max(durability.synced, position)
             let reached = durability.synced
@@ -164,9 +169,6 @@ final class WriteAheadLog: Sendable {
         }
         for continuation in woken { continuation.resume(returning: nil) }
     }
-
-    /// Forgets the segments before the current one: their generation is in blocks.
-    func dropUnsynced() { writer.withLock { $0.unsynced.removeAll() } }
 
     func waitUntilDurable(_ position: UInt64) async throws(StoreError) {
         let failure: StoreError? = await withCheckedContinuation { continuation in
