@@ -1,4 +1,5 @@
 import Bytes
+import ClusterAPI
 import Environment
 import NodeAgent
 import Posix
@@ -21,26 +22,26 @@ final class RuntimeFixture: Sendable {
     init(_ name: String) throws {
         folder = "/tmp/skysail-runtimes-\(name)-\(SystemClock().now().nanoseconds)"
         try files.createDirectory(folder)
-        runtime = ProcessRuntime(.init(shims: folder + "/shims", shimCommand: [Self.shimProgram]))
+        runtime = ProcessRuntime(.init(podsDirectory: folder + "/pods", shimCommand: [Self.shimProgram]))
     }
 
     /// Another runtime over the same folder: the agent after its restart.
-    func restarted() -> ProcessRuntime { ProcessRuntime(.init(shims: folder + "/shims", shimCommand: [Self.shimProgram])) }
+    func restarted() -> ProcessRuntime { ProcessRuntime(.init(podsDirectory: folder + "/pods", shimCommand: [Self.shimProgram])) }
 
     func spec(_ name: String, attempt: Int = 0, _ command: String...) -> ContainerSpec {
         ContainerSpec(
-            id: ContainerID(podUID: "u1", container: name, attempt: attempt), command: command,
+            id: ContainerIdentity(pod: PodIdentity(namespace: "default", name: "p", uid: "u1"), name: name, restart: attempt), command: command,
             environment: [.init(name: "PATH", value: "/usr/bin:/bin"), .init(name: "GREETING", value: "hello")],
-            folder: folder + "/shims/u1_\(name)_\(attempt)", logPath: folder + "/pods/\(name)/\(attempt).log",
+            folder: folder + "/pods/default_p_u1/\(name)/shim-\(attempt)", logPath: folder + "/pods/default_p_u1/\(name)/\(attempt).log",
             cgroup: "/skysail-test-\(folder.split(separator: "-").last!)/\(name)-\(attempt)")
     }
 
     func log(_ name: String, attempt: Int = 0) throws -> [String] {
-        String(decoding: try files.contents(folder + "/pods/\(name)/\(attempt).log"), as: UTF8.self)
+        String(decoding: try files.contents(folder + "/pods/default_p_u1/\(name)/\(attempt).log"), as: UTF8.self)
             .split(separator: "\n").map { String($0.dropFirst(31)) }
     }
 
-    func exit(of id: ContainerID, _ runtime: ProcessRuntime? = nil) async throws -> ContainerExit {
+    func exit(of id: ContainerIdentity, _ runtime: ProcessRuntime? = nil) async throws -> ContainerExit {
         let runtime = runtime ?? self.runtime
         for _ in 0..<3000 {
             for record in try await runtime.list() where record.id == id {
@@ -55,7 +56,7 @@ final class RuntimeFixture: Sendable {
         let last = restarted()
         for record in try await last.list() { try await last.remove(record.id) }
         try removeTree(folder)
-        for mount in CgroupHierarchy(fileSystem: files).folders("") {
+        for mount in CgroupHierarchy.mounted.allMounts {
             let left = try files.list(mount).filter { $0.hasSuffix("test-\(folder.split(separator: "-").last!)") }
             #expect(left.isEmpty, "cgroups stayed in \(mount): \(left)")
         }
@@ -205,7 +206,7 @@ struct ProcessRuntimeTests {
 
     @Test("an image other than the host's is refused with a clear sentence")
     func images() throws {
-        let runtime = ProcessRuntime(.init(shims: "/tmp/unused"))
+        let runtime = ProcessRuntime(.init(podsDirectory: "/tmp/unused"))
         #expect(runtime.refusal(ofImage: "host") == nil)
         let refusal = try #require(runtime.refusal(ofImage: "nginx:1.27"))
         #expect(refusal.reason == "ImageNotSupported")

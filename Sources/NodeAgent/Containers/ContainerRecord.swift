@@ -1,4 +1,5 @@
 package import Bytes
+package import ClusterAPI
 
 /// What a runtime knows of one container.
 package struct ContainerRecord: Hashable, Sendable {
@@ -9,14 +10,17 @@ package struct ContainerRecord: Hashable, Sendable {
         case exited(ContainerExit)
     }
 
-    package var id: ContainerID
+    package var id: ContainerIdentity
     /// The runtime's own name for it, with the runtime's name in front: `process://…`.
     package var runtimeID: String
+    /// The address its pod was given when it was started.
+    package var address: String
     package var state: State
 
-    package init(id: ContainerID, runtimeID: String, state: State) {
+    package init(id: ContainerIdentity, runtimeID: String, address: String = "", state: State) {
         self.id = id
         self.runtimeID = runtimeID
+        self.address = address
         self.state = state
     }
 }

@@ -1,8 +1,9 @@
+package import ClusterAPI
 package import Environment
 
 /// Where containers run. Real: host processes under shims, containerd. Simulated: a load model.
 ///
-/// A container is named by its `ContainerID`; every verb is idempotent, so an agent that died between doing and recording repeats itself
+/// A container is named by its `ContainerIdentity`; every verb is idempotent, so an agent that died between doing and recording repeats itself
 /// without harm.
 package protocol ContainerRuntime: Sendable {
     /// What `status.nodeInfo.containerRuntimeVersion` says: name, `://`, version.
@@ -21,13 +22,13 @@ package protocol ContainerRuntime: Sendable {
 
     /// Asks the program to stop by its stop signal, or ends every process of the container at once. Returns without waiting for the exit,
     /// which comes as a change.
-    func stop(_ id: ContainerID, force: Bool) async throws(RuntimeError)
+    func stop(_ id: ContainerIdentity, force: Bool) async throws(RuntimeError)
 
     /// Forgets a container that has exited or never ran; one that runs is killed first. Its log stays.
-    func remove(_ id: ContainerID) async throws(RuntimeError)
+    func remove(_ id: ContainerIdentity) async throws(RuntimeError)
 
     /// Runs a program inside the container.
-    func execute(_ id: ContainerID, _ execution: ContainerExecution) async throws(RuntimeError) -> ProgramOutcome
+    func execute(_ id: ContainerIdentity, _ execution: ContainerExecution) async throws(RuntimeError) -> ProgramOutcome
 
     /// Changes of state that nobody asked for, above all exits. One reader.
     var changes: AsyncStream<ContainerRecord> { get }

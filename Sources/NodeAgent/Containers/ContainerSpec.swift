@@ -1,8 +1,8 @@
+package import ClusterAPI
+
 /// Everything a runtime needs to start a container: the pod's wishes with every reference resolved, every path absolute.
 package struct ContainerSpec: Hashable, Sendable {
-    package var id: ContainerID
-    package var namespace: String
-    package var podName: String
+    package var id: ContainerIdentity
     package var image: String
     /// The program and its arguments.
     package var command: [String]
@@ -13,11 +13,13 @@ package struct ContainerSpec: Hashable, Sendable {
     package var resources: ContainerResources
     package var mounts: [Mount]
     package var hostname: String
+    /// The pod's address, so that an agent that adopts the container knows it.
+    package var address: String
     /// Where the runtime keeps what it must remember of this run; unique to it.
     package var folder: String
     /// The log file in CRI format.
     package var logPath: String
-    /// The container's cgroup, from the root of every hierarchy.
+    /// The container's cgroup, from the root of every hierarchy, with a slash in front.
     package var cgroup: String
     /// Signal number that asks the program to stop.
     package var stopSignal: Int32
@@ -59,14 +61,12 @@ package struct ContainerSpec: Hashable, Sendable {
     }
 
     package init(
-        id: ContainerID, namespace: String = "", podName: String = "", image: String = "host", command: [String],
+        id: ContainerIdentity, image: String = "host", command: [String],
         environment: [Variable] = [], workingDirectory: String? = nil, identity: Identity? = nil,
-        resources: ContainerResources = ContainerResources(), mounts: [Mount] = [], hostname: String = "", folder: String,
+        resources: ContainerResources = ContainerResources(), mounts: [Mount] = [], hostname: String = "", address: String = "", folder: String,
         logPath: String, cgroup: String, stopSignal: Int32 = 15
     ) {
         self.id = id
-        self.namespace = namespace
-        self.podName = podName
         self.image = image
         self.command = command
         self.environment = environment
@@ -75,6 +75,7 @@ package struct ContainerSpec: Hashable, Sendable {
         self.resources = resources
         self.mounts = mounts
         self.hostname = hostname
+        self.address = address
         self.folder = folder
         self.logPath = logPath
         self.cgroup = cgroup

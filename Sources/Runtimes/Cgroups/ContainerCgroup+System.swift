@@ -1,9 +1,12 @@
+import ClusterAPI
 import Environment
 import Glibc
 import NodeAgent
 import Posix
 
 /// The cgroups of one container: one folder in every mounted hierarchy.
+///
+/// In a hybrid the unified hierarchy is used too, though it has no controllers: it ends all processes at once and shows pressure.
 struct ContainerCgroup {
     let hierarchy: CgroupHierarchy
     /// From the root of each hierarchy.
@@ -15,14 +18,29 @@ struct ContainerCgroup {
         self.path = path
     }
 
+    /// Every folder that a process must be put into.
+    private var folders: [String] {
+        var folders: [String] = []
+        for controller in ["cpu", "cpuacct", "memory", "pids", "blkio"] {
+            if let folder = folder(controller), !folders.contains(folder) { folders.append(folder) }
+        }
+        if let unified = hierarchy.unified, !folders.contains(unified + path) { folders.append(unified + path) }
+        return folders
+    }
+
+    private func folder(_ controller: String) -> String? { hierarchy.mount(of: controller).map { $0 + path } }
+
+    /// Whether a controller's files have the names and meanings of v2.
+    private func isUnified(_ controller: String) -> Bool { hierarchy.controllers[controller] == nil }
+
     /// Makes the folders and sets the limits.
     ///
     /// - Throws: when a folder cannot be made or a limit cannot be set: a container must not run without the limits it was promised.
     func create(_ resources: ContainerResources) throws(FileError) {
         if let unified = hierarchy.unified, !hierarchy.unifiedControllers.isEmpty { delegateControllers(from: unified) }
-        for folder in hierarchy.folders(path) { try files.createDirectory(folder) }
-        if let folder = hierarchy.folder("cpu", path) {
-            if hierarchy.isUnified("cpu") {
+        for folder in folders { try files.createDirectory(folder) }
+        if let folder = folder("cpu") {
+            if isUnified("cpu") {
                 try set(folder, "cpu.weight", 1 + (resources.cpuShares - 2) * 9999 / 262_142)
                 if let quota = resources.cpuQuotaMicroseconds {
                     try set(folder, "cpu.max", "\(quota) \(resources.cpuPeriodMicroseconds)")
@@ -35,10 +53,10 @@ struct ContainerCgroup {
                 }
             }
         }
-        if let folder = hierarchy.folder("memory", path), let limit = resources.memoryLimitBytes {
-            try set(folder, hierarchy.isUnified("memory") ? "memory.max" : "memory.limit_in_bytes", limit)
+        if let folder = folder("memory"), let limit = resources.memoryLimitBytes {
+            try set(folder, isUnified("memory") ? "memory.max" : "memory.limit_in_bytes", limit)
         }
-        if let folder = hierarchy.folder("pids", path), let limit = resources.processLimit {
+        if let folder = folder("pids"), let limit = resources.processLimit {
             try set(folder, "pids.max", limit)
         }
     }
@@ -56,12 +74,12 @@ struct ContainerCgroup {
     }
 
     /// The files through which a process joins.
-    var processFiles: [String] { hierarchy.folders(path).map { $0 + "/cgroup.procs" } }
+    var processFiles: [String] { folders.map { $0 + "/cgroup.procs" } }
 
     /// Ends every process in the cgroup.
     func killAll() {
         if let unified = hierarchy.unified, (try? set(unified + path, "cgroup.kill", "1")) != nil { return }
-        guard let folder = hierarchy.folders(path).first else { return }
+        guard let folder = folders.first else { return }
         // A process may fork while the list is read, so go on until it is empty.
         for _ in 0..<100 {
             let pids = processes(folder)
@@ -71,7 +89,7 @@ struct ContainerCgroup {
         }
     }
 
-    var isPopulated: Bool { hierarchy.folders(path).contains { !processes($0).isEmpty } }
+    var isPopulated: Bool { folders.contains { !processes($0).isEmpty } }
 
     private func processes(_ folder: String) -> [pid_t] {
         guard let text = try? files.contents(folder + "/cgroup.procs") else { return [] }
@@ -80,8 +98,8 @@ struct ContainerCgroup {
 
     /// How often the kernel killed a process here for want of memory.
     var outOfMemoryKills: Int {
-        guard let folder = hierarchy.folder("memory", path) else { return 0 }
-        let name = hierarchy.isUnified("memory") ? "/memory.events" : "/memory.oom_control"
+        guard let folder = folder("memory") else { return 0 }
+        let name = isUnified("memory") ? "/memory.events" : "/memory.oom_control"
         guard let text = try? files.contents(folder + name) else { return 0 }
         for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix("oom_kill ") {
             return Int(line.dropFirst("oom_kill ".count)) ?? 0
@@ -91,7 +109,8 @@ struct ContainerCgroup {
 
     /// Removes the folders, and those above that became empty.
     func remove() {
-        for var folder in hierarchy.folders(path) {
+        for leaf in folders {
+            var folder = leaf
             // The kernel lets go of a killed process a moment after it was reaped.
             for _ in 0..<200 {
                 guard files.exists(folder) else { break }

@@ -1,5 +1,5 @@
-import Bytes
 import CSystem
+import ClusterAPI
 import Environment
 import Glibc
 import NodeAgent
@@ -55,30 +55,28 @@ extension ProcessRuntime {
         return String(decoding: line.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
-    func signalShim(_ id: ContainerID, _ signal: ShimSignal) throws(RuntimeError) {
+    func signalShim(_ id: ContainerIdentity, _ signal: ShimSignal) throws(RuntimeError) {
         // Under the lock the watcher cannot close the descriptor and the system give its number to another file.
         let result: Int32? = state.withLock { state in
             state.live[id].map { csystem_pidfd_send_signal($0.descriptor, signal.number) }
         }
-        guard let result else { throw RuntimeError(.notRunning, "cannot stop container \(id.container): it does not run") }
+        guard let result else { throw RuntimeError(.notRunning, "cannot stop container \(id.name): it does not run") }
         guard result == 0 || errno == ESRCH else {
-            throw RuntimeError(.environment, "cannot stop container \(id.container): \(Spawn.text(errno: errno))")
+            throw RuntimeError(.environment, "cannot stop container \(id.name): \(Spawn.text(errno: errno))")
         }
     }
 
     static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
-    static func stableHash(_ text: String) -> UInt64 { Hash64.hash(Array(text.utf8)) }
-
     // MARK: Running a program inside
 
     /// Starts a program in the container's cgroups, mount namespace, environment and identity, and waits for it.
-    func executeBlocking(_ id: ContainerID, _ execution: ContainerExecution) throws(RuntimeError) -> ProgramOutcome {
+    func executeBlocking(_ id: ContainerIdentity, _ execution: ContainerExecution) throws(RuntimeError) -> ProgramOutcome {
         guard let path = state.withLock({ $0.live[id]?.folder }), let spec = ShimFolder(path).readSpec(),
             let container = ShimFolder(path).readStart()?.container
-        else { throw RuntimeError(.notRunning, "cannot run a program in container \(id.container): it does not run") }
+        else { throw RuntimeError(.notRunning, "cannot run a program in container \(id.name): it does not run") }
         guard !execution.command.isEmpty else {
-            throw RuntimeError(.environment, "cannot run nothing in container \(id.container): no command was given")
+            throw RuntimeError(.environment, "cannot run nothing in container \(id.name): no command was given")
         }
         var pipes: [[Int32]] = []
         var namespace: Int32 = -1
@@ -98,7 +96,7 @@ extension ProcessRuntime {
         if isRoot {
             namespace = unsafe open("/proc/\(container.pid)/ns/mnt", O_RDONLY | O_CLOEXEC)
             guard namespace >= 0, container.isAlive else {
-                throw RuntimeError(.notRunning, "cannot run a program in container \(id.container): it has just ended")
+                throw RuntimeError(.notRunning, "cannot run a program in container \(id.name): it has just ended")
             }
         }
         var spawn = Spawn(
@@ -107,7 +105,7 @@ extension ProcessRuntime {
         spawn.mountNamespace = namespace
         spawn.identity = isRoot ? spec.identity : nil
         if isRoot {
-            let hierarchy = CgroupHierarchy(fileSystem: PosixFileSystem())
+            let hierarchy = CgroupHierarchy.mounted
             spawn.writes = ContainerCgroup(hierarchy: hierarchy, path: spec.cgroup).processFiles.map { ($0, "0", true) }
         }
         let child: pid_t

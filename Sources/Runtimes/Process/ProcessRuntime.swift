@@ -1,3 +1,5 @@
+import Bytes
+package import ClusterAPI
 package import Environment
 package import NodeAgent
 import Posix
@@ -8,14 +10,14 @@ import Synchronization
 /// - Invariant: it keeps no state that is not also in the shims' folders; a new runtime over the same folders is the same runtime.
 package final class ProcessRuntime: ContainerRuntime {
     package struct Configuration: Sendable {
-        /// The folder that holds the shims' folders.
-        package var shims: String
+        /// The folder that holds the pods' folders, as `NodeLayout` has it.
+        package var podsDirectory: String
         /// The program that is a shim when the folder is added to its arguments.
         package var shimCommand: [String]
 
         /// `/proc/self/exe` is this very program even after its file was replaced by an update.
-        package init(shims: String, shimCommand: [String] = ["/proc/self/exe", "shim"]) {
-            self.shims = shims
+        package init(podsDirectory: String, shimCommand: [String] = ["/proc/self/exe", "shim"]) {
+            self.podsDirectory = podsDirectory
             self.shimCommand = shimCommand
         }
     }
@@ -27,9 +29,9 @@ package final class ProcessRuntime: ContainerRuntime {
     }
 
     struct State {
-        var live: [ContainerID: LiveShim] = [:]
+        var live: [ContainerIdentity: LiveShim] = [:]
         /// Where each known container's folder is.
-        var folders: [ContainerID: String] = [:]
+        var folders: [ContainerIdentity: String] = [:]
     }
 
     let configuration: Configuration
@@ -73,15 +75,15 @@ package final class ProcessRuntime: ContainerRuntime {
         try await onThread { () throws(RuntimeError) in try self.startBlocking(spec) }
     }
 
-    package func stop(_ id: ContainerID, force: Bool) async throws(RuntimeError) {
+    package func stop(_ id: ContainerIdentity, force: Bool) async throws(RuntimeError) {
         try signalShim(id, force ? .kill : .stop)
     }
 
-    package func remove(_ id: ContainerID) async throws(RuntimeError) {
+    package func remove(_ id: ContainerIdentity) async throws(RuntimeError) {
         try await onThread { () throws(RuntimeError) in try self.removeBlocking(id) }
     }
 
-    package func execute(_ id: ContainerID, _ execution: ContainerExecution) async throws(RuntimeError) -> ProgramOutcome {
+    package func execute(_ id: ContainerIdentity, _ execution: ContainerExecution) async throws(RuntimeError) -> ProgramOutcome {
         try await onThread { () throws(RuntimeError) in try self.executeBlocking(id, execution) }
     }
 
@@ -99,15 +101,15 @@ package final class ProcessRuntime: ContainerRuntime {
 
     // MARK: Folders
 
-    func record(_ id: ContainerID, _ state: ContainerRecord.State) -> ContainerRecord {
-        ContainerRecord(id: id, runtimeID: Self.runtimeID(id), state: state)
+    func record(_ spec: ContainerSpec, _ state: ContainerRecord.State) -> ContainerRecord {
+        ContainerRecord(id: spec.id, runtimeID: Self.runtimeID(spec.id), address: spec.address, state: state)
     }
 
     /// A name as other runtimes give: 64 hexadecimal digits, the same for the same run for ever.
-    static func runtimeID(_ id: ContainerID) -> String {
+    static func runtimeID(_ id: ContainerIdentity) -> String {
         var digits = ""
         for salt in 0..<4 {
-            let hash = stableHash("\(salt)/\(id)")
+            let hash = Hash64.hash("\(salt)/\(id.pod.uid)/\(id.name)/\(id.restart)")
             let text = String(hash, radix: 16)
             digits += String(repeating: "0", count: 16 - text.count) + text
         }
@@ -117,9 +119,8 @@ package final class ProcessRuntime: ContainerRuntime {
     private func listBlocking() throws(RuntimeError) -> [ContainerRecord] {
         var records: [ContainerRecord] = []
         do throws(FileError) {
-            try files.createDirectory(configuration.shims)
-            for name in try files.list(configuration.shims) {
-                let folder = ShimFolder(configuration.shims + "/" + name)
+            for path in try shimFolders() {
+                let folder = ShimFolder(path)
                 guard let spec = folder.readSpec() else { continue }
                 state.withLock { $0.folders[spec.id] = folder.path }
                 records.append(adopt(spec, folder))
@@ -130,16 +131,31 @@ package final class ProcessRuntime: ContainerRuntime {
         return records
     }
 
+    /// The folders `<pod>/<container>/shim-<restart>`.
+    private func shimFolders() throws(FileError) -> [String] {
+        func folders(_ path: String) throws(FileError) -> [String] {
+            try files.list(path).map { path + "/" + $0 }.filter { (try? files.attributes($0))??.kind == .directory }
+        }
+        var found: [String] = []
+        try files.createDirectory(configuration.podsDirectory)
+        for pod in try folders(configuration.podsDirectory) {
+            for container in try folders(pod) {
+                found += try folders(container).filter { $0[$0.index(after: $0.lastIndex(of: "/")!)...].hasPrefix("shim-") }
+            }
+        }
+        return found
+    }
+
     /// What a folder says of its container; watches the shim when there is one.
     private func adopt(_ spec: ContainerSpec, _ folder: ShimFolder) -> ContainerRecord {
-        if let exit = folder.readExit() { return record(spec.id, .exited(exit)) }
-        guard let start = folder.readStart() else { return record(spec.id, .created) }
+        if let exit = folder.readExit() { return record(spec, .exited(exit)) }
+        guard let start = folder.readStart() else { return record(spec, .created) }
         if watch(spec.id, start.shim, folder), let container = folder.readStart()?.container {
-            return record(spec.id, .running(ContainerRun(pid: container.pid, startedAt: start.startedAt)))
+            return record(spec, .running(ContainerRun(pid: container.pid, startedAt: start.startedAt)))
         }
-        if let exit = folder.readExit() { return record(spec.id, .exited(exit)) }
+        if let exit = folder.readExit() { return record(spec, .exited(exit)) }
         // Begun, and without a shim: a new one ends what is left and writes the exit.
-        return record(spec.id, .exited(finishOrphan(spec, folder)))
+        return record(spec, .exited(finishOrphan(spec, folder)))
     }
 
     private func finishOrphan(_ spec: ContainerSpec, _ folder: ShimFolder) -> ContainerExit {
@@ -164,14 +180,14 @@ package final class ProcessRuntime: ContainerRuntime {
         if folder.readStart() == nil && folder.readExit() == nil {
             let answer = try runShim(folder)
             guard answer == "ok" else {
-                throw RuntimeError(.environment, "cannot start container \(spec.id.container): \(answer.isEmpty ? "its shim did not start" : answer)")
+                throw RuntimeError(.environment, "cannot start container \(spec.id.name): \(answer.isEmpty ? "its shim did not start" : answer)")
             }
         }
         return adopt(spec, folder)
     }
 
     /// Watches the shim of a container once, reporting its exit; false when it has ended.
-    private func watch(_ id: ContainerID, _ shim: ShimFolder.ProcessIdentity, _ folder: ShimFolder) -> Bool {
+    private func watch(_ id: ContainerIdentity, _ shim: ShimFolder.ProcessIdentity, _ folder: ShimFolder) -> Bool {
         if state.withLock({ $0.live[id] != nil }) { return true }
         let descriptor = exits.watch(shim) { [weak self] in self?.shimEnded(id, folder) }
         guard let descriptor else { return false }
@@ -179,18 +195,15 @@ package final class ProcessRuntime: ContainerRuntime {
         return true
     }
 
-    private func shimEnded(_ id: ContainerID, _ folder: ShimFolder) {
+    private func shimEnded(_ id: ContainerIdentity, _ folder: ShimFolder) {
         state.withLock { _ = $0.live.removeValue(forKey: id) }
-        if let exit = folder.readExit() {
-            continuation.yield(record(id, .exited(exit)))
-        } else if let spec = folder.readSpec() {
-            continuation.yield(record(id, .exited(finishOrphan(spec, folder))))
-        }
+        guard let spec = folder.readSpec() else { return }
+        continuation.yield(record(spec, .exited(folder.readExit() ?? finishOrphan(spec, folder))))
     }
 
     // MARK: Removing
 
-    private func removeBlocking(_ id: ContainerID) throws(RuntimeError) {
+    private func removeBlocking(_ id: ContainerIdentity) throws(RuntimeError) {
         guard let path = state.withLock({ $0.folders[id] }) else { return }
         let folder = ShimFolder(path)
         if folder.isLocked {

@@ -1,4 +1,5 @@
 import Bytes
+import ClusterAPI
 import NodeAgent
 
 /// `spec.json` of a shim's folder (`docs/formats/shim-folder.md`).
@@ -6,11 +7,11 @@ extension ContainerSpec {
     var json: JSONValue {
         var object: JSONValue = [
             "version": 1,
-            "podUID": .string(id.podUID),
-            "container": .string(id.container),
-            "attempt": .number(id.attempt),
-            "namespace": .string(namespace),
-            "podName": .string(podName),
+            "namespace": .string(id.pod.namespace),
+            "pod": .string(id.pod.name),
+            "podUID": .string(id.pod.uid),
+            "container": .string(id.name),
+            "restart": .number(id.restart),
             "image": .string(image),
             "command": .array(command.map { .string($0) }),
             "environment": .array(environment.map { ["name": .string($0.name), "value": .string($0.value)] }),
@@ -20,6 +21,7 @@ extension ContainerSpec {
             "mounts": .array(
                 mounts.map { ["source": .string($0.source), "target": .string($0.target), "isReadOnly": .bool($0.isReadOnly)] }),
             "hostname": .string(hostname),
+            "address": .string(address),
             "logPath": .string(logPath),
             "cgroup": .string(cgroup),
             "stopSignal": .number(Int64(stopSignal)),
@@ -39,8 +41,9 @@ extension ContainerSpec {
 
     /// Reads a folder's `spec.json`; nil when it is not what this release writes.
     init?(json: JSONValue, folder: String) {
-        guard json["version"]?.intValue == 1, let podUID = json["podUID"]?.stringValue, let container = json["container"]?.stringValue,
-            let attempt = json["attempt"]?.intValue, let command = json["command"]?.arrayValue, let logPath = json["logPath"]?.stringValue,
+        guard json["version"]?.intValue == 1, let namespace = json["namespace"]?.stringValue,
+            let pod = json["pod"]?.stringValue, let podUID = json["podUID"]?.stringValue, let container = json["container"]?.stringValue,
+            let restart = json["restart"]?.intValue, let command = json["command"]?.arrayValue, let logPath = json["logPath"]?.stringValue,
             let cgroup = json["cgroup"]?.stringValue
         else { return nil }
         var resources = ContainerResources()
@@ -51,9 +54,7 @@ extension ContainerSpec {
         resources.processLimit = json["processLimit"]?.int64Value.map { UInt64(clamping: $0) }
         resources.outOfMemoryScore = json["outOfMemoryScore"]?.intValue ?? 0
         self.init(
-            id: ContainerID(podUID: podUID, container: container, attempt: attempt),
-            namespace: json["namespace"]?.stringValue ?? "",
-            podName: json["podName"]?.stringValue ?? "",
+            id: ContainerIdentity(pod: PodIdentity(namespace: namespace, name: pod, uid: podUID), name: container, restart: restart),
             image: json["image"]?.stringValue ?? "",
             command: command.compactMap(\.stringValue),
             environment: (json["environment"]?.arrayValue ?? []).map {
@@ -71,7 +72,7 @@ extension ContainerSpec {
                     source: $0["source"]?.stringValue ?? "", target: $0["target"]?.stringValue ?? "",
                     isReadOnly: $0["isReadOnly"]?.boolValue ?? false)
             },
-            hostname: json["hostname"]?.stringValue ?? "",
+            hostname: json["hostname"]?.stringValue ?? "", address: json["address"]?.stringValue ?? "",
             folder: folder, logPath: logPath, cgroup: cgroup,
             stopSignal: Int32(clamping: json["stopSignal"]?.int64Value ?? 15))
     }

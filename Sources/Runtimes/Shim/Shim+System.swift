@@ -1,5 +1,6 @@
 import Bytes
 import CSystem
+import ClusterAPI
 import Environment
 import Glibc
 import NodeAgent
@@ -41,8 +42,8 @@ package struct Shim: ~Copyable {
                 announce("cannot read \(path)/spec.json")
                 return 1
             }
-            let hierarchy = CgroupHierarchy(fileSystem: PosixFileSystem())
-            let cgroup = hierarchy.isEmpty || geteuid() != 0 ? nil : ContainerCgroup(hierarchy: hierarchy, path: spec.cgroup)
+            let hierarchy = CgroupHierarchy.mounted
+            let cgroup = hierarchy.version == .none || geteuid() != 0 ? nil : ContainerCgroup(hierarchy: hierarchy, path: spec.cgroup)
             if let start = folder.readStart() {
                 try finishOrphan(folder, start, cgroup)
                 announce("ok")
@@ -116,7 +117,7 @@ package struct Shim: ~Copyable {
         let log = try ShimLog(path: spec.logPath)
         let watched = [SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2]
         let signals = unsafe watched.withUnsafeBufferPointer { unsafe csystem_signal_descriptor($0.baseAddress!, $0.count) }
-        guard signals >= 0 else { throw FileError("watch signals for", spec.id.description, errno: errno) }
+        guard signals >= 0 else { throw FileError("watch signals for", spec.id.name, errno: errno) }
         self.folder = folder
         self.spec = spec
         self.cgroup = cgroup
@@ -124,7 +125,7 @@ package struct Shim: ~Copyable {
         self.signals = signals
         signal(SIGPIPE, SIG_IGN)
         _ = csystem_set_child_subreaper(true)
-        unsafe _ = csystem_set_thread_name("shim:" + spec.id.container)
+        unsafe _ = csystem_set_thread_name("shim:" + spec.id.name)
     }
 
     // MARK: Starting
@@ -135,7 +136,7 @@ package struct Shim: ~Copyable {
         var ends: [[Int32]] = []
         for _ in 0..<2 {
             var pair: [Int32] = [-1, -1]
-            guard unsafe csystem_pipe(&pair, O_CLOEXEC) == 0 else { throw FileError("make a pipe for", spec.id.description, errno: errno) }
+            guard unsafe csystem_pipe(&pair, O_CLOEXEC) == 0 else { throw FileError("make a pipe for", spec.id.name, errno: errno) }
             ends.append(pair)
         }
         let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
