@@ -1,5 +1,6 @@
 import Bytes
 import ClusterAPI
+import Reconciliation
 
 /// From a pod's container to what the runtime is told.
 extension AgentCore {

@@ -201,6 +201,7 @@ extension AgentCore {
     /// Lets go of the pod: its last status has been told, nothing of it runs.
     private mutating func delete(_ uid: String, now: Timestamp) {
         let state = pods[uid]!
+        guard state.tracks.allSatisfy({ !$0.isActive && $0.records.isEmpty }) else { return }
         guard state.deleteRequest == nil, !state.isDeleteAnswered, state.statusRequest == nil else { return }
         let last = state.status(hostAddress: configuration.hostAddress, now: now).jsonBytes
         guard last == state.sentStatus else { return }

@@ -1,5 +1,5 @@
 package import Bytes
-package import ClusterAPI
+import ClusterAPI
 package import Reconciliation
 
 /// The agent of one node as a value: pods bound to the node, what the runtime does, and the time go in; what is to be done comes out.
@@ -51,7 +51,7 @@ package struct AgentCore: Sendable {
     /// What the shell keeps informers for.
     package var watches: [WatchInterest] {
         [
-            WatchInterest(Pod.resource, fieldSelector: "spec.nodeName=\(configuration.nodeName)"),
+            WatchInterest(Pod.resource, fields: .field("spec.nodeName", equals: configuration.nodeName)),
             WatchInterest(Service.resource),
         ]
     }

@@ -1,4 +1,4 @@
-import ClusterAPI
+package import ClusterAPI
 import Environment
 import Posix
 
