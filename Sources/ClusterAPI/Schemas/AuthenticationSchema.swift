@@ -21,7 +21,7 @@ extension SchemaText {
           status 3 TokenRequestStatus
         type TokenRequestSpec
           audiences 1 []string !
-          expirationSeconds 4 int64 =3600
+          expirationSeconds 4 int64 =3600 zero
           boundObjectRef 3 BoundObjectReference
         type BoundObjectReference
           kind 1 string

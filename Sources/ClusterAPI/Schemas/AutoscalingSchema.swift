@@ -10,7 +10,7 @@ extension SchemaText {
           status 3 HorizontalPodAutoscalerStatus
         type HorizontalPodAutoscalerSpec
           scaleTargetRef 1 CrossVersionObjectReference !
-          minReplicas 2 int32 =1
+          minReplicas 2 int32 =1 zero
           maxReplicas 3 int32 !
           metrics 4 []MetricSpec
           behavior 5 HorizontalPodAutoscalerBehavior
@@ -33,7 +33,7 @@ extension SchemaText {
           type 1 string ! enum(Utilization,Value,AverageValue)
           value 2 quantity
           averageValue 3 quantity
-          averageUtilization 4 int32
+          averageUtilization 4 int32 zero
         type MetricIdentifier
           name 1 string !
           selector 2 LabelSelector
@@ -54,7 +54,7 @@ extension SchemaText {
           scaleUp 1 HPAScalingRules
           scaleDown 2 HPAScalingRules
         type HPAScalingRules
-          stabilizationWindowSeconds 3 int32
+          stabilizationWindowSeconds 3 int32 zero
           selectPolicy 1 string enum(Max,Min,Disabled)
           policies 2 []HPAScalingPolicy
           tolerance 4 quantity
@@ -83,7 +83,7 @@ extension SchemaText {
         type MetricValueStatus
           value 1 quantity
           averageValue 2 quantity
-          averageUtilization 3 int32
+          averageUtilization 3 int32 zero
         type PodsMetricStatus
           metric 1 MetricIdentifier !
           current 2 MetricValueStatus !

@@ -11,9 +11,9 @@ extension SchemaText {
           status 3 HorizontalPodAutoscalerStatusV1
         type HorizontalPodAutoscalerSpecV1 as HorizontalPodAutoscalerSpec
           scaleTargetRef 1 CrossVersionObjectReference !
-          minReplicas 2 int32 =1
+          minReplicas 2 int32 =1 zero
           maxReplicas 3 int32 !
-          targetCPUUtilizationPercentage 4 int32
+          targetCPUUtilizationPercentage 4 int32 zero
         type HorizontalPodAutoscalerStatusV1 as HorizontalPodAutoscalerStatus
           observedGeneration 1 int64
           lastScaleTime 2 time
@@ -25,9 +25,9 @@ extension SchemaText {
           spec 2 ScaleSpec
           status 3 ScaleStatus
         type ScaleSpec
-          replicas 1 int32
+          replicas 1 int32 zero
         type ScaleStatus
-          replicas 1 int32 !
+          replicas 1 int32 ! zero
           selector 2 string
         """
 }

@@ -9,10 +9,10 @@ extension SchemaText {
           spec 2 LeaseSpec
         type LeaseSpec
           holderIdentity 1 string
-          leaseDurationSeconds 2 int32
+          leaseDurationSeconds 2 int32 zero
           acquireTime 3 microTime
           renewTime 4 microTime
-          leaseTransitions 5 int32
+          leaseTransitions 5 int32 zero
           strategy 6 string
           preferredHolder 7 string
         """

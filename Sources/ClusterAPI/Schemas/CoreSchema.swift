@@ -120,12 +120,12 @@ extension SchemaText {
           spec 2 ReplicationControllerSpec
           status 3 ReplicationControllerStatus
         type ReplicationControllerSpec
-          replicas 1 int32 =1
+          replicas 1 int32 =1 zero
           minReadySeconds 4 int32
           selector 2 {}string atomic
           template 3 PodTemplateSpec
         type ReplicationControllerStatus
-          replicas 1 int32 !
+          replicas 1 int32 ! zero
           fullyLabeledReplicas 2 int32
           readyReplicas 4 int32
           availableReplicas 5 int32
@@ -158,7 +158,7 @@ extension SchemaText {
           sessionAffinityConfig 14 SessionAffinityConfig
           ipFamilies 19 []string
           ipFamilyPolicy 17 string enum(SingleStack,PreferDualStack,RequireDualStack)
-          allocateLoadBalancerNodePorts 20 bool
+          allocateLoadBalancerNodePorts 20 bool zero
           loadBalancerClass 21 string
           internalTrafficPolicy 22 string enum(Cluster,Local)
           trafficDistribution 23 string
@@ -236,12 +236,12 @@ extension SchemaText {
           lastObservedTime 2 microTime
         type ConfigMap
           metadata 1 ObjectMeta
-          immutable 4 bool
+          immutable 4 bool zero
           data 2 {}string
           binaryData 3 {}bytes
         type Secret
           metadata 1 ObjectMeta
-          immutable 5 bool
+          immutable 5 bool zero
           data 2 {}bytes
           stringData 4 {}string
           type 3 string =Opaque
@@ -249,7 +249,7 @@ extension SchemaText {
           metadata 1 ObjectMeta
           secrets 2 []ObjectReference map(name)
           imagePullSecrets 3 []LocalObjectReference merge(name)
-          automountServiceAccountToken 4 bool
+          automountServiceAccountToken 4 bool zero
         type LimitRange
           metadata 1 ObjectMeta
           spec 2 LimitRangeSpec

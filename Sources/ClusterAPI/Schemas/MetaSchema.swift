@@ -13,7 +13,7 @@ extension SchemaText {
           generation 7 int64
           creationTimestamp 8 time
           deletionTimestamp 9 time
-          deletionGracePeriodSeconds 10 int64
+          deletionGracePeriodSeconds 10 int64 zero
           labels 11 {}string
           annotations 12 {}string
           ownerReferences 13 []OwnerReference map(uid)
@@ -24,8 +24,8 @@ extension SchemaText {
           kind 1 string !
           name 3 string !
           uid 4 string !
-          controller 6 bool
-          blockOwnerDeletion 7 bool
+          controller 6 bool zero
+          blockOwnerDeletion 7 bool zero
         type ManagedFieldsEntry
           manager 1 string
           operation 2 string
@@ -40,9 +40,9 @@ extension SchemaText {
           continue 3 string
           remainingItemCount 4 int64
         type DeleteOptions
-          gracePeriodSeconds 1 int64
+          gracePeriodSeconds 1 int64 zero
           preconditions 2 Preconditions
-          orphanDependents 3 bool
+          orphanDependents 3 bool zero
           propagationPolicy 4 string
           dryRun 5 []string
           ignoreStoreReadErrorWithClusterBreakingPotential 6 bool

@@ -14,18 +14,18 @@ extension SchemaText {
           containers 2 []Container ! map(name)
           ephemeralContainers 34 []EphemeralContainer map(name)
           restartPolicy 3 string =Always enum(Always,OnFailure,Never)
-          terminationGracePeriodSeconds 4 int64 =30
-          activeDeadlineSeconds 5 int64
+          terminationGracePeriodSeconds 4 int64 =30 zero
+          activeDeadlineSeconds 5 int64 zero
           dnsPolicy 6 string =ClusterFirst enum(ClusterFirstWithHostNet,ClusterFirst,Default,None)
           nodeSelector 7 {}string atomic
           serviceAccountName 8 string
           serviceAccount 9 string
-          automountServiceAccountToken 21 bool
+          automountServiceAccountToken 21 bool zero
           nodeName 10 string
           hostNetwork 11 bool
           hostPID 12 bool
           hostIPC 13 bool
-          shareProcessNamespace 27 bool
+          shareProcessNamespace 27 bool zero
           securityContext 14 PodSecurityContext ={}
           imagePullSecrets 15 []LocalObjectReference map(name)
           hostname 16 string
@@ -35,17 +35,17 @@ extension SchemaText {
           tolerations 22 []Toleration
           hostAliases 23 []HostAlias map(ip)
           priorityClassName 24 string
-          priority 25 int32
+          priority 25 int32 zero
           dnsConfig 26 PodDNSConfig
           readinessGates 28 []PodReadinessGate
           runtimeClassName 29 string
-          enableServiceLinks 30 bool
+          enableServiceLinks 30 bool zero
           preemptionPolicy 31 string enum(PreemptLowerPriority,Never)
           overhead 32 {}quantity
           topologySpreadConstraints 33 []TopologySpreadConstraint map(topologyKey,whenUnsatisfiable)
-          setHostnameAsFQDN 35 bool
+          setHostnameAsFQDN 35 bool zero
           os 36 PodOS
-          hostUsers 37 bool
+          hostUsers 37 bool zero
           schedulingGates 38 []PodSchedulingGate map(name)
           resourceClaims 39 []PodResourceClaim map(name) retainKeys
           resources 40 ResourceRequirements
@@ -86,10 +86,10 @@ extension SchemaText {
           secretRef 3 SecretEnvSource
         type ConfigMapEnvSource
           inline 1 LocalObjectReference
-          optional 2 bool
+          optional 2 bool zero
         type SecretEnvSource
           inline 1 LocalObjectReference
-          optional 2 bool
+          optional 2 bool zero
         type EnvVar
           name 1 string !
           value 2 string
@@ -102,11 +102,11 @@ extension SchemaText {
         type ConfigMapKeySelector atomic
           inline 1 LocalObjectReference
           key 2 string !
-          optional 3 bool
+          optional 3 bool zero
         type SecretKeySelector atomic
           inline 1 LocalObjectReference
           key 2 string !
-          optional 3 bool
+          optional 3 bool zero
         type ResourceRequirements
           limits 1 {}quantity
           requests 2 {}quantity
@@ -135,7 +135,7 @@ extension SchemaText {
           periodSeconds 4 int32 =10
           successThreshold 5 int32 =1
           failureThreshold 6 int32 =3
-          terminationGracePeriodSeconds 7 int64
+          terminationGracePeriodSeconds 7 int64 zero
         type ProbeHandler
           exec 1 ExecAction
           httpGet 2 HTTPGetAction
@@ -170,14 +170,14 @@ extension SchemaText {
           seconds 1 int64 !
         type SecurityContext
           capabilities 1 Capabilities
-          privileged 2 bool
+          privileged 2 bool zero
           seLinuxOptions 3 SELinuxOptions
           windowsOptions 10 WindowsSecurityContextOptions
-          runAsUser 4 int64
-          runAsGroup 8 int64
-          runAsNonRoot 5 bool
-          readOnlyRootFilesystem 6 bool
-          allowPrivilegeEscalation 7 bool
+          runAsUser 4 int64 zero
+          runAsGroup 8 int64 zero
+          runAsNonRoot 5 bool zero
+          readOnlyRootFilesystem 6 bool zero
+          allowPrivilegeEscalation 7 bool zero
           procMount 9 string enum(Default,Unmasked)
           seccompProfile 11 SeccompProfile
           appArmorProfile 12 AppArmorProfile
@@ -231,12 +231,12 @@ extension SchemaText {
         type PodSecurityContext
           seLinuxOptions 1 SELinuxOptions
           windowsOptions 8 WindowsSecurityContextOptions
-          runAsUser 2 int64
-          runAsGroup 6 int64
-          runAsNonRoot 3 bool
+          runAsUser 2 int64 zero
+          runAsGroup 6 int64 zero
+          runAsNonRoot 3 bool zero
           supplementalGroups 4 []int64
           supplementalGroupsPolicy 12 string enum(Merge,Strict)
-          fsGroup 5 int64
+          fsGroup 5 int64 zero
           sysctls 7 []Sysctl
           fsGroupChangePolicy 9 string enum(OnRootMismatch,Always)
           seccompProfile 10 SeccompProfile
@@ -285,7 +285,7 @@ extension SchemaText {
           operator 2 string enum(Equal,Exists)
           value 3 string
           effect 4 string enum(NoSchedule,PreferNoSchedule,NoExecute)
-          tolerationSeconds 5 int64
+          tolerationSeconds 5 int64 zero
         type HostAlias
           ip 1 string !
           hostnames 2 []string
@@ -352,7 +352,7 @@ extension SchemaText {
           image 6 string !
           imageID 7 string !
           containerID 8 string
-          started 9 bool
+          started 9 bool zero
           allocatedResources 10 {}quantity
           resources 11 ResourceRequirements
           volumeMounts 12 []VolumeMountStatus map(mountPath)

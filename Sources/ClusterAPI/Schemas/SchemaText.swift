@@ -11,7 +11,8 @@
 /// Types are `string int32 int64 bool double quantity time microTime duration intOrString bytes fields any` or a structure, with `[]` in front
 /// for an array and `{}` for a map from strings. Flags: `!` required; `=x` default; `enum(a,b)`; `map(k1,k2)` an array that is merged by these
 /// keys (by the first in strategic merge patches; with `replace` not there); `merge(k)` merged by strategic merge patches only; `set`;
-/// `retainKeys`; `atomic`; `bare` not optional in Swift. Source of names, types and numbers: the Kubernetes API 1.32.
+/// `retainKeys`; `atomic`; `bare` not optional in Swift; `zero` zero and false are values
+/// of their own (Go has a pointer there), so that a protobuf body that holds them means them. Source of names, types and numbers: the Kubernetes API 1.32.
 enum SchemaText {
     static let parts: [String] = [
         meta, pod, volumes, core, autoscalingV2, autoscalingV1, discovery, coordination, policy, metrics, authorization, authentication, skysail,

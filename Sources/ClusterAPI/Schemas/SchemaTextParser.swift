@@ -91,6 +91,7 @@ struct SchemaTextParser {
                 field.applyMerge = .set
                 field.patchMergeKey = ""
             case "atomic": field.isAtomic = true
+            case "zero": field.hasMeaningfulZero = true
             case "retainKeys": field.retainsKeys = true
             case "bare", "replace": break
             default:

@@ -60,12 +60,12 @@ extension SchemaText {
         type SecretVolumeSource
           secretName 1 string
           items 2 []KeyToPath
-          defaultMode 3 int32 =420
-          optional 4 bool
+          defaultMode 3 int32 =420 zero
+          optional 4 bool zero
         type KeyToPath
           key 1 string !
           path 2 string !
-          mode 3 int32
+          mode 3 int32 zero
         type NFSVolumeSource
           server 1 string !
           path 2 string !
@@ -123,12 +123,12 @@ extension SchemaText {
           datasetUUID 2 string
         type DownwardAPIVolumeSource
           items 1 []DownwardAPIVolumeFile
-          defaultMode 2 int32 =420
+          defaultMode 2 int32 =420 zero
         type DownwardAPIVolumeFile
           path 1 string !
           fieldRef 2 ObjectFieldSelector
           resourceFieldRef 3 ResourceFieldSelector
-          mode 4 int32
+          mode 4 int32 zero
         type ObjectFieldSelector atomic
           apiVersion 1 string =v1
           fieldPath 2 string !
@@ -149,8 +149,8 @@ extension SchemaText {
         type ConfigMapVolumeSource
           inline 1 LocalObjectReference
           items 2 []KeyToPath
-          defaultMode 3 int32 =420
-          optional 4 bool
+          defaultMode 3 int32 =420 zero
+          optional 4 bool zero
         type VsphereVirtualDiskVolumeSource
           volumePath 1 string !
           fsType 2 string
@@ -175,7 +175,7 @@ extension SchemaText {
           fsType 2 string
         type ProjectedVolumeSource
           sources 1 []VolumeProjection
-          defaultMode 2 int32 =420
+          defaultMode 2 int32 =420 zero
         type VolumeProjection
           secret 1 SecretProjection
           downwardAPI 2 DownwardAPIProjection
@@ -185,22 +185,22 @@ extension SchemaText {
         type SecretProjection
           inline 1 LocalObjectReference
           items 2 []KeyToPath
-          optional 4 bool
+          optional 4 bool zero
         type DownwardAPIProjection
           items 1 []DownwardAPIVolumeFile
         type ConfigMapProjection
           inline 1 LocalObjectReference
           items 2 []KeyToPath
-          optional 4 bool
+          optional 4 bool zero
         type ServiceAccountTokenProjection
           audience 1 string
-          expirationSeconds 2 int64 =3600
+          expirationSeconds 2 int64 =3600 zero
           path 3 string !
         type ClusterTrustBundleProjection
           name 1 string
           signerName 2 string
           labelSelector 3 LabelSelector
-          optional 5 bool
+          optional 5 bool zero
           path 4 string !
         type PortworxVolumeSource
           volumeID 1 string !

@@ -67,6 +67,8 @@ package struct FieldSchema: Hashable, Sendable {
     package var retainsKeys = false
     /// Server-side apply owns the whole value.
     package var isAtomic = false
+    /// Zero and false mean something else than an absent value.
+    package var hasMeaningfulZero = false
     package var summary: String
 }
 
