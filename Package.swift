@@ -113,7 +113,7 @@ let rooms: [Room] = [
     Room(
         name: "Autoscaler", layer: 4,
         imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation"],
-        products: ["OrderedCollections"], testImports: ["PromQL", "LogQL", "Documents"]),
+        products: ["OrderedCollections"], testImports: ["Documents"]),
     Room(
         name: "Rules", layer: 4,
         imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation", "Documents"],

@@ -162,13 +162,15 @@ package struct ReplicaCalculator: Sendable {
         guard !values.isEmpty else { throw Failure(message: "no metrics returned from external metrics API") }
         let usage = values.reduce(Int64(0)) { $0.clampedAdd($1) }
         let ratio = Double(usage) / (Double(target) * Double(statusReplicas))
+        // Reported per pod, rounded up, as `kubectl get hpa` shows it.
+        let perPod = statusReplicas > 0 ? usage / Int64(statusReplicas) + (usage % Int64(statusReplicas) > 0 ? 1 : 0) : usage
         let fraction = "\(Self.milli(usage)) / (\(Self.milli(target)) × \(statusReplicas)) = \(Self.text(ratio))"
         if tolerance.holds(ratio) {
-            return Proposal(replicas: statusReplicas, utilization: nil, usage: usage, formula: "\(fraction); within tolerance")
+            return Proposal(replicas: statusReplicas, utilization: nil, usage: perPod, formula: "\(fraction); within tolerance")
         }
         let replicas = Self.ceiling(Double(usage) / Double(target))
         return Proposal(
-            replicas: replicas, utilization: nil, usage: usage,
+            replicas: replicas, utilization: nil, usage: perPod,
             formula: "\(fraction); ceil(\(Self.milli(usage)) / \(Self.milli(target))) = \(replicas)")
     }
 

@@ -72,6 +72,9 @@ package enum Decider {
             if let best { decision.limits.append("a metric is missing, so \(input.specReplicas) is not lowered to \(best.replicas)") }
             return nil
         }
+        if let formula = input.formula, let combined = combine(formula, decision.proposals) {
+            best = (combined, "formula \(formula.text)")
+        }
         guard let best else {
             decision.set("ScalingActive", false, "InvalidMetricSourceType", "the HPA has no metric to compute a replica count from")
             return nil
@@ -85,10 +88,15 @@ package enum Decider {
         return best
     }
 
+    private static func combine(_ formula: Formula, _ proposals: [Decision.Proposal]) -> Int? {
+        let values = Dictionary(proposals.compactMap { one in one.replicas.map { (one.reading.name, $0) } }, uniquingKeysWith: { first, _ in first })
+        return formula.evaluate(values).map(ReplicaCalculator.ceiling)
+    }
+
     private static func failureReason(_ reading: Reading) -> String {
         switch reading.values {
         case .pods: reading.container == nil ? "FailedGetResourceMetric" : "FailedGetContainerResourceMetric"
-        case .total, .failed: "FailedGetExternalMetric"
+        case .total, .fixed, .failed: "FailedGetExternalMetric"
         }
     }
 
@@ -98,6 +106,8 @@ package enum Decider {
         switch (reading.values, reading.target) {
         case (.failed(_, let message), _):
             throw ReplicaCalculator.Failure(message: message)
+        case (.fixed(let replicas), _):
+            ReplicaCalculator.Proposal(replicas: replicas, utilization: nil, usage: 0, formula: "data is missing: fallback to \(replicas)")
         case (.pods(let metrics), .utilization(let target)):
             try calculator.utilization(
                 target: target, container: reading.container, pods: input.pods, metrics: metrics, current: input.specReplicas, isCPU: reading.isCPU)

@@ -15,6 +15,8 @@ package struct Reading: Sendable, Equatable {
         case pods([String: PodMetric])
         /// Milli-units; several series are summed.
         case total([Int64])
+        /// A fixed proposal in place of missing data.
+        case fixed(Int)
         /// Nothing usable: why, as a condition reason and a sentence.
         case failed(reason: String, message: String)
     }
@@ -63,6 +65,8 @@ package struct DecisionInput: Sendable {
     package var timing: PodGroups.Timing
     /// Whether this autoscaler itself scaled the target to zero; else zero means that a human switched it off.
     package var hasScaledToZero: Bool
+    /// Combines the proposals instead of taking the largest.
+    package var formula: Formula?
     /// Stands against the calculation from the start: the target's selector is missing or not ours alone.
     package var obstacle: Obstacle?
     /// Directions in which nothing is written.
@@ -91,6 +95,7 @@ package struct DecisionInput: Sendable {
         timing = PodGroups.Timing()
         hasScaledToZero = false
         obstacle = nil
+        formula = nil
         isUpPaused = false
         isDownPaused = false
     }

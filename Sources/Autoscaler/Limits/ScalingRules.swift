@@ -1,4 +1,4 @@
-package import ClusterAPI
+import ClusterAPI
 
 /// Velocity and stabilization of one direction.
 package struct ScalingRules: Sendable, Equatable {
