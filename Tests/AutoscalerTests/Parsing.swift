@@ -15,7 +15,8 @@ enum Parsing {
             startTime: one["startAgeSeconds"]?.intValue.map { now - .seconds($0) },
             readyTransition: one["readyTransitionAgeSeconds"]?.intValue.map { now - .seconds($0) },
             containers: (one["containers"]?.arrayValue ?? []).map {
-                .init(name: $0["name"]?.stringValue ?? "", request: $0["requestMilli"]?.int64Value)
+                let request = $0["requestMilli"]?.int64Value
+                return .init(name: $0["name"]?.stringValue ?? "", requests: request.map { ["cpu": $0, "memory": $0] } ?? [:])
             })
     }
 
@@ -72,7 +73,7 @@ enum Parsing {
             let metrics = podMetrics(input, container: container, isPods: type == "Pods", now: now)
             return input["targetKind"]?.stringValue == "Utilization"
                 ? try calculator.utilization(
-                    target: Int(target), container: container, pods: pods, metrics: metrics, current: current, isCPU: isCPU)
+                    target: Int(target), resource: isCPU ? "cpu" : "memory", container: container, pods: pods, metrics: metrics, current: current)
                 : try calculator.average(target: target, pods: pods, metrics: metrics, current: current, isCPU: isCPU)
         }
     }
@@ -134,7 +135,7 @@ enum Parsing {
         switch type {
         case "Resource", "ContainerResource", "Pods":
             return Reading(
-                name: name, isCPU: metric["resource"]?.stringValue == "cpu", container: metric["container"]?.stringValue, target: kind,
+                name: name, resource: metric["resource"]?.stringValue ?? "", container: metric["container"]?.stringValue, target: kind,
                 values: .pods(podMetrics(input, container: metric["container"]?.stringValue, isPods: type == "Pods", now: now)))
         case "Object", "External":
             return Reading(name: name, target: kind, values: .total((metric["values"]?.arrayValue ?? []).compactMap(\.int64Value)))

@@ -6,12 +6,12 @@ package struct PodObservation: Sendable, Equatable {
 
     package struct Container: Sendable, Equatable {
         package var name: String
-        /// Milli-units (of cores, or of bytes); nil when the container requests nothing.
-        package var request: Int64?
+        /// Milli-units (of cores, or of bytes) by resource; what is not requested is not there.
+        package var requests: [String: Int64]
 
-        package init(name: String, request: Int64?) {
+        package init(name: String, requests: [String: Int64]) {
             self.name = name
-            self.request = request
+            self.requests = requests
         }
     }
 

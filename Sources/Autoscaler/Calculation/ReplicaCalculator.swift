@@ -46,12 +46,12 @@ package struct ReplicaCalculator: Sendable {
 
     /// A resource as a percentage of what the pods request.
     package func utilization(
-        target: Int, container: String?, pods: [PodObservation], metrics: [String: PodMetric], current: Int, isCPU: Bool
+        target: Int, resource: String, container: String?, pods: [PodObservation], metrics: [String: PodMetric], current: Int
     ) throws(Failure) -> Proposal {
-        let groups = PodGroups(pods, metrics: metrics, isCPU: isCPU, timing: timing, now: now)
+        let groups = PodGroups(pods, metrics: metrics, isCPU: resource == "cpu", timing: timing, now: now)
         var values = metrics.filter { !groups.ignored.contains($0.key) && !groups.unready.contains($0.key) }.mapValues(\.value)
         guard !values.isEmpty else { throw Failure(message: "did not receive metrics for targeted pods (pods might be unready)") }
-        let requests = try requests(of: pods, container: container)
+        let requests = try requests(of: pods, resource: resource, container: container)
 
         func measure(_ values: [String: Int64]) -> (ratio: Double, percent: Int, average: Int64)? {
             var (used, requested, count) = (Int64(0), Int64(0), Int64(0))
@@ -123,13 +123,13 @@ package struct ReplicaCalculator: Sendable {
         return (replicas, "\(note); ceil(\(Self.text(cautious)) × \(values.count)) = \(replicas)")
     }
 
-    private func requests(of pods: [PodObservation], container: String?) throws(Failure) -> [String: Int64] {
+    private func requests(of pods: [PodObservation], resource: String, container: String?) throws(Failure) -> [String: Int64] {
         var requests: [String: Int64] = [:]
         for pod in pods {
             var sum = Int64(0)
             for one in pod.containers where container == nil || one.name == container {
-                guard let request = one.request else {
-                    throw Failure(message: "missing request in container \(one.name) of Pod \(pod.name)")
+                guard let request = one.requests[resource] else {
+                    throw Failure(message: "missing request for \(resource) in container \(one.name) of Pod \(pod.name)")
                 }
                 sum = sum.clampedAdd(request)
             }

@@ -1,5 +1,4 @@
-import Bytes
-import ClusterAPI
+package import ClusterAPI
 
 /// One autoscaling object in the form that evaluations need, whichever kind it came from.
 struct Scaler: Sendable {

@@ -10,10 +10,10 @@ enum SignalReader {
         case .unusable(let reason, let message): return failed(signal, .failed, reason, message)
         case .resource(let query, let name, let container):
             return perPod(
-                signal, answers[query], pods: pods, container: container, isCPU: name == "cpu",
+                signal, answers[query], pods: pods, container: container, resource: name,
                 reason: container == nil ? "FailedGetResourceMetric" : "FailedGetContainerResourceMetric", now: now)
         case .podsMetric(let query):
-            return perPod(signal, answers[query], pods: pods, container: nil, isCPU: false, reason: "FailedGetPodsMetric", now: now)
+            return perPod(signal, answers[query], pods: pods, container: nil, resource: "", reason: "FailedGetPodsMetric", now: now)
         case .total(let query): return total(signal, answers[query], now: now)
         }
     }
@@ -45,7 +45,7 @@ enum SignalReader {
     }
 
     private static func perPod(
-        _ signal: Scaler.Signal, _ answer: Result<Evaluation, QueryError>?, pods: [PodObservation], container: String?, isCPU: Bool, reason: String,
+        _ signal: Scaler.Signal, _ answer: Result<Evaluation, QueryError>?, pods: [PodObservation], container: String?, resource: String, reason: String,
         now: Timestamp
     ) -> Reading {
         let found: (elements: [VectorElement], isPartial: Bool)
@@ -65,12 +65,12 @@ enum SignalReader {
             let old = metrics[pod]
             metrics[pod] = PodMetric(
                 value: (old?.value ?? 0).clampedAdd(value), time: min(old?.time ?? time, time),
-                window: isCPU ? .seconds(MetricQueries.rateWindowSeconds) : .zero)
+                window: resource == "cpu" ? .seconds(MetricQueries.rateWindowSeconds) : .zero)
             newest = max(newest ?? time, time)
         }
         guard !metrics.isEmpty else { return failed(signal, .missing, reason, "no metrics known for the pods of the target") }
         return Reading(
-            name: signal.name, isCPU: isCPU, container: container, target: signal.target, values: .pods(metrics),
+            name: signal.name, resource: resource, container: container, target: signal.target, values: .pods(metrics),
             state: found.isPartial ? .partial : .fresh, sampleTime: newest)
     }
 
@@ -106,7 +106,7 @@ extension PodObservation {
             isDeleting: pod.metadata.deletionTimestamp != nil, isReady: ready.map { $0.status == "True" }, startTime: pod.status.startTime,
             readyTransition: ready?.lastTransitionTime,
             containers: pod.spec.containers.map { container in
-                Container(name: container.name, request: (container.resources.requests["cpu"]).map(\.milliValue))
+                Container(name: container.name, requests: (container.resources?.requests ?? [:]).mapValues(\.milliValue))
             })
     }
 }

@@ -110,9 +110,9 @@ package enum Decider {
             ReplicaCalculator.Proposal(replicas: replicas, utilization: nil, usage: 0, formula: "data is missing: fallback to \(replicas)")
         case (.pods(let metrics), .utilization(let target)):
             try calculator.utilization(
-                target: target, container: reading.container, pods: input.pods, metrics: metrics, current: input.specReplicas, isCPU: reading.isCPU)
+                target: target, resource: reading.resource, container: reading.container, pods: input.pods, metrics: metrics, current: input.specReplicas)
         case (.pods(let metrics), .averageValue(let target)), (.pods(let metrics), .value(let target)):
-            try calculator.average(target: target, pods: input.pods, metrics: metrics, current: input.specReplicas, isCPU: reading.isCPU)
+            try calculator.average(target: target, pods: input.pods, metrics: metrics, current: input.specReplicas, isCPU: reading.resource == "cpu")
         case (.total(let values), .averageValue(let target)):
             try calculator.valuePerPod(target: target, values: values, statusReplicas: input.statusReplicas)
         case (.total(let values), .value(let target)):

@@ -1,5 +1,5 @@
 package import Bytes
-package import ClusterAPI
+import ClusterAPI
 package import Telemetry
 
 /// A decision as it is kept: one line of JSON in the log store, and a few series.

@@ -26,8 +26,8 @@ package struct Reading: Sendable, Equatable {
 
     /// `cpu resource`, or the signal's name: as messages name it.
     package var name: String
-    /// The resource whose readiness rules apply: only `cpu` has them.
-    package var isCPU: Bool
+    /// The resource that is measured, empty for other metrics; only `cpu` looks at the readiness of pods.
+    package var resource: String
     /// A container's name when only that one is looked at.
     package var container: String?
     package var target: Target
@@ -37,11 +37,11 @@ package struct Reading: Sendable, Equatable {
     package var sampleTime: Timestamp?
 
     package init(
-        name: String, isCPU: Bool = false, container: String? = nil, target: Target, values: Values, state: State = .fresh,
+        name: String, resource: String = "", container: String? = nil, target: Target, values: Values, state: State = .fresh,
         sampleTime: Timestamp? = nil
     ) {
         self.name = name
-        self.isCPU = isCPU
+        self.resource = resource
         self.container = container
         self.target = target
         self.values = values

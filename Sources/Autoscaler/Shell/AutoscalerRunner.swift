@@ -136,7 +136,7 @@ package final class AutoscalerRunner: Sendable {
                     event.metadata.namespace = outcome.record.scaler.name.namespace
                     event.metadata.generateName = "\(outcome.record.scaler.name.name)."
                     (event.count, event.firstTimestamp, event.lastTimestamp) = (1, clock.now(), clock.now())
-                    event.source.component = "horizontal-pod-autoscaler"
+                    event.source = EventSource { $0.component = "horizontal-pod-autoscaler" }
                     _ = try? await client.create(event)
                 }
             } catch {
