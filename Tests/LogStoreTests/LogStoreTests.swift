@@ -40,7 +40,8 @@ struct LogStoreTests {
     func oddLines() throws {
         var world = try StoreWorld()
         let lines: [[UInt8]] = [
-            [], [0], Array("a\r\n".utf8), [0xff, 0xfe, 0xc3], Array("two\nlines".utf8), Array(repeating: UInt8(ascii: "x"), count: 10 << 20),
+            [], [0], Array("a\r\n".utf8), [0xff, 0xfe, 0xc3], Array("two\nlines".utf8), 
+            Array(repeating: UInt8(ascii: "x"), count: 10 << 20),
         ]
         try world.append(lines.enumerated().map { PlainLog.Entry(web, noon + Int64($0.offset), $0.element) })
         try world.store.flushHead(olderThan: nil, fullOnly: false)
@@ -76,6 +77,7 @@ struct LogStoreTests {
             try world.append(entries)
             if step % 5 == 3 { try world.restart() }
             if step % 4 == 2 { try world.store.flushHead(olderThan: nil, fullOnly: false) }
+            if step % 6 == 5 { try world.store.flush() }
             try compare(world, &source)
         }
     }

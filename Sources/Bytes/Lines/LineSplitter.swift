@@ -45,6 +45,8 @@ package struct LineSplitter: Sendable {
     package private(set) var columnOrder: [Int] = []
     package private(set) var wholeArena: [UInt8] = []
     package private(set) var wholeLengths: [Int] = []
+    /// Bytes of all lines.
+    package let lineBytes: Int
 
     private var tokenStarts: [UInt32] = []
     /// Length above, class bits in the low byte.
@@ -63,6 +65,7 @@ package struct LineSplitter: Sendable {
     package init(lines: [UInt8], ends: [Int]) {
         precondition(ends.last ?? 0 <= lines.count, "the lines lie in their arena")
         precondition(lines.count < 1 << 31, "a block is smaller than 2 GB")
+        lineBytes = ends.last ?? 0
         guard !ends.isEmpty else { return }
         unsafe lines.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else {

@@ -62,7 +62,7 @@ enum BlockEncoder {
             let split = LineSplitter(lines: entries.lineArena, ends: entries.lineEnds)
             let words = LineWords(split)
             let (head, columns) = arrange(split)
-            frames.append(WordFilter.encode(hashes: words.hashes, longestWord: words.longest), codec: .stored, to: &stored)
+            frames.append(WordFilter.encode(words), codec: .stored, to: &stored)
             frames.append(times, codec: codec, to: &stored)
             frames.append(head.encode(), codec: codec, to: &stored)
             frames.append(encodeRows(split), codec: codec, to: &stored)
@@ -149,27 +149,25 @@ enum BlockEncoder {
         head.pieceArena = split.pieceArena
         let count = split.columns.count
         head.columnClasses = split.columns.map(\.classes)
-        head.columnMinimum = split.columns.map(\.minimumLength)
-        head.columnMaximum = split.columns.map(\.maximumLength)
-        head.columnFrame = [Int](repeating: -1, count: count)
-        head.columnBytes = [Range<Int>](repeating: 0..<0, count: count)
+        head.columnMinimum = split.columns.map { UInt32($0.minimumLength) }
+        head.columnMaximum = split.columns.map { UInt32($0.maximumLength) }
+        head.columnFrame = [UInt16](repeating: BlockHead.constantFrame, count: count)
+        head.columnSize = split.columns.map { UInt32($0.bytes.count) }
         var frames: [Range<Int>] = []
         var group = -1
         for column in split.columnOrder where !split.columns[column].isConstant {
             let bytes = split.columns[column].bytes
-            if split.columns[column].group != group || frames[frames.count - 1].count >= frameBytes {
+            let isFull = frames.last.map { $0.count >= frameBytes } ?? true
+            if split.columns[column].group != group || (isFull && frames.count < Int(BlockHead.constantFrame)) {
                 group = split.columns[column].group
                 frames.append(bytes.lowerBound..<bytes.lowerBound)
             }
             let start = frames[frames.count - 1].lowerBound
             frames[frames.count - 1] = start..<bytes.upperBound
-            head.columnFrame[column] = BlockFrames.firstColumns + frames.count - 1
-            head.columnBytes[column] = bytes.lowerBound - start..<bytes.upperBound - start
+            head.columnFrame[column] = UInt16(frames.count - 1)
         }
         for column in 0..<count where split.columns[column].isConstant {
-            let start = head.constantArena.count
             head.constantArena.append(contentsOf: split.columnArena[split.columns[column].bytes])
-            head.columnBytes[column] = start..<head.constantArena.count
         }
         return (head, frames)
     }

@@ -1,6 +1,8 @@
 import Bytes
 
 /// The dictionary of a block: its templates, and a stamp for each column of variables.
+///
+/// It rests as planes of fixed width, since a search over many blocks reads little else.
 struct BlockHead: Sendable {
     /// Rows kept whole, without a template (template 0).
     var wholeRows = 0
@@ -14,13 +16,16 @@ struct BlockHead: Sendable {
     var pieceArena: [UInt8] = []
     /// Characters of each column's values.
     var columnClasses: [UInt8] = []
-    var columnMinimum: [Int] = []
-    var columnMaximum: [Int] = []
-    /// Frame of each column; -1 when all values are one, which then stands in `constantArena`.
-    var columnFrame: [Int] = []
-    /// Where a column's bytes lie in its frame or in `constantArena`.
-    var columnBytes: [Range<Int>] = []
+    var columnMinimum: [UInt32] = []
+    var columnMaximum: [UInt32] = []
+    /// Frame of each column, counted from the first of columns; `constantFrame` when all values are one, which stands in `constantArena`.
+    var columnFrame: [UInt16] = []
+    /// Where a column's bytes begin in its frame or in `constantArena`, and how many they are.
+    var columnStart: [UInt32] = []
+    var columnSize: [UInt32] = []
     var constantArena: [UInt8] = []
+
+    static let constantFrame = UInt16.max
 
     var templateCount: Int { templateRows.count }
 
@@ -28,28 +33,23 @@ struct BlockHead: Sendable {
 
     func piece(_ index: Int) -> Range<Int> { (index == 0 ? 0 : pieceEnds[index - 1])..<pieceEnds[index] }
 
-    private static let constantFlag: UInt8 = 128
+    func isConstant(_ column: Int) -> Bool { columnFrame[column] == Self.constantFrame }
+
+    func bytes(_ column: Int) -> Range<Int> { Int(columnStart[column])..<Int(columnStart[column] + columnSize[column]) }
 
     func encode() -> [UInt8] {
-        var writer = ByteWriter(capacity: pieceArena.count + constantArena.count + columnClasses.count * 6 + 64)
+        var writer = ByteWriter(capacity: pieceArena.count + constantArena.count + columnClasses.count * 12 + 64)
         writer.appendVarint(UInt64(wholeRows))
         writer.appendVarint(UInt64(templateCount))
-        for template in 0..<templateCount {
-            writer.appendVarint(UInt64(templateRows[template]))
-            writer.appendVarint(UInt64(templateColumns[template + 1] - templateColumns[template]))
-        }
-        for piece in pieceEnds.indices { writer.appendVarint(UInt64(self.piece(piece).count)) }
-        for column in columnClasses.indices {
-            writer.append(columnClasses[column] | (columnFrame[column] < 0 ? Self.constantFlag : 0))
-        }
-        for column in columnClasses.indices {
-            writer.appendVarint(UInt64(columnMinimum[column]))
-            if columnFrame[column] < 0 { continue }
-            writer.appendVarint(UInt64(columnMaximum[column] - columnMinimum[column]))
-            writer.appendVarint(UInt64(columnFrame[column]))
-            writer.appendVarint(UInt64(columnBytes[column].lowerBound))
-            if columnMaximum[column] != columnMinimum[column] { writer.appendVarint(UInt64(columnBytes[column].count)) }
-        }
+        writer.appendVarint(UInt64(columnClasses.count))
+        NumberPlanes.append(templateRows.map { UInt32($0) }, to: &writer.bytes)
+        NumberPlanes.append((0..<templateCount).map { UInt32(columns($0).count) }, to: &writer.bytes)
+        NumberPlanes.append(pieceEnds.indices.map { UInt32(piece($0).count) }, to: &writer.bytes)
+        writer.append(contentsOf: columnClasses)
+        NumberPlanes.append(columnMinimum, to: &writer.bytes)
+        NumberPlanes.append(zip(columnMaximum, columnMinimum).map { $0 - $1 }, to: &writer.bytes)
+        NumberPlanes.append(columnFrame.map { UInt32($0) }, to: &writer.bytes)
+        NumberPlanes.append(columnSize, to: &writer.bytes)
         writer.append(contentsOf: pieceArena)
         writer.append(contentsOf: constantArena)
         return writer.bytes
@@ -61,68 +61,70 @@ struct BlockHead: Sendable {
         var reader = ByteReader(bytes)
         wholeRows = try reader.readCount(limit: entries)
         let templates = try reader.readCount(limit: min(LineSplitter.maximumTemplateCount, bytes.count))
-        templateRows.reserveCapacity(templates)
-        var rows = wholeRows
-        for _ in 0..<templates {
-            templateRows.append(try reader.readCount(limit: entries))
-            rows += templateRows.last!
-            guard templateRows.last! > 0 else { throw CorruptBytes("block dictionary", offset: reader.offset, expected: "a row of a template") }
-            let columns = try reader.readCount(limit: bytes.count)
-            templateColumns.append(templateColumns.last! + columns)
-            templatePieces.append(templatePieces.last! + columns + 1)
+        let columns = try reader.readCount(limit: bytes.count)
+        var offset = reader.offset
+        templateRows = try NumberPlanes.read(bytes, &offset, count: templates).map { Int($0) }
+        guard wholeRows + templateRows.reduce(0, +) == entries, templateRows.allSatisfy({ $0 > 0 }) else {
+            throw CorruptBytes("block dictionary", offset: offset, expected: "\(entries) rows")
         }
-        guard rows == entries, templateColumns.last! <= bytes.count else {
-            throw CorruptBytes("block dictionary", offset: reader.offset, expected: "\(entries) rows")
+        templateColumns.reserveCapacity(templates + 1)
+        templatePieces.reserveCapacity(templates + 1)
+        for count in try NumberPlanes.read(bytes, &offset, count: templates) {
+            templateColumns.append(templateColumns[templateColumns.count - 1] + Int(count))
+            templatePieces.append(templatePieces[templatePieces.count - 1] + Int(count) + 1)
+        }
+        guard templateColumns[templates] == columns else {
+            throw CorruptBytes("block dictionary", offset: offset, expected: "\(columns) columns")
         }
         var end = 0
-        pieceEnds.reserveCapacity(templatePieces.last!)
-        for _ in 0..<templatePieces.last! {
-            end += try reader.readCount(limit: bytes.count)
+        pieceEnds.reserveCapacity(templatePieces[templates])
+        for length in try NumberPlanes.read(bytes, &offset, count: templatePieces[templates]) {
+            end += Int(length)
             pieceEnds.append(end)
         }
-        let columns = templateColumns.last!
-        let flags = try reader.readBytes(columns)
-        try readColumns(&reader, flags, frames)
-        pieceArena = Array(try reader.readBytes(end))
-        constantArena = Array(try reader.readBytes(reader.remaining))
-        guard constantArena.count == (columnBytes.indices.last(where: { columnFrame[$0] < 0 }).map { columnBytes[$0].upperBound } ?? 0) else {
-            throw CorruptBytes("block dictionary", offset: reader.offset, expected: "its constants")
+        guard offset + columns <= bytes.count else { throw CorruptBytes("block dictionary", offset: offset, expected: "its columns") }
+        columnClasses = Array(bytes[offset..<offset + columns])
+        offset += columns
+        columnMinimum = try NumberPlanes.read(bytes, &offset, count: columns)
+        let spread = try NumberPlanes.read(bytes, &offset, count: columns)
+        columnFrame = try NumberPlanes.read(bytes, &offset, count: columns).map { UInt16(truncatingIfNeeded: $0) }
+        columnSize = try NumberPlanes.read(bytes, &offset, count: columns)
+        let constants = try placeColumns(spread, frames, offset)
+        guard offset + end + constants == bytes.count else {
+            throw CorruptBytes("block dictionary", offset: offset, expected: "\(end) bytes of pieces and \(constants) of constants")
         }
+        pieceArena = Array(bytes[offset..<offset + end])
+        constantArena = Array(bytes[(offset + end)...])
     }
 
-    private mutating func readColumns(_ reader: inout ByteReader, _ flags: ArraySlice<UInt8>, _ frames: BlockFrames) throws(CorruptBytes) {
-        columnClasses.reserveCapacity(flags.count)
-        columnMinimum.reserveCapacity(flags.count)
-        columnMaximum.reserveCapacity(flags.count)
-        columnFrame.reserveCapacity(flags.count)
-        columnBytes.reserveCapacity(flags.count)
+    /// Columns of a frame follow one another in the order of their numbers; returns the bytes of all constants.
+    private mutating func placeColumns(_ spread: [UInt32], _ frames: BlockFrames, _ offset: Int) throws(CorruptBytes) -> Int {
+        var used = [Int](repeating: 0, count: frames.frames.count - BlockFrames.firstColumns)
         var constants = 0
+        columnMaximum.reserveCapacity(spread.count)
+        columnStart.reserveCapacity(spread.count)
         var template = 0
-        for flag in flags {
-            while templateColumns[template + 1] <= columnClasses.count { template += 1 }
-            let offset = reader.offset
-            let minimum = try reader.readCount(limit: BlockFrames.maximumRawBytes)
-            columnClasses.append(flag & ~Self.constantFlag)
-            columnMinimum.append(minimum)
-            if flag & Self.constantFlag != 0 {
-                columnMaximum.append(minimum)
-                columnFrame.append(-1)
-                columnBytes.append(constants..<constants + minimum)
-                constants += minimum
+        for column in spread.indices {
+            while templateColumns[template + 1] <= column { template += 1 }
+            let (maximum, overflow) = columnMinimum[column].addingReportingOverflow(spread[column])
+            columnMaximum.append(maximum)
+            let frame = Int(columnFrame[column])
+            let size = Int(columnSize[column])
+            let isFixed = spread[column] == 0
+            if columnFrame[column] == Self.constantFrame {
+                guard isFixed, size == Int(columnMinimum[column]) else {
+                    throw CorruptBytes("block dictionary", offset: offset, expected: "the size of constant \(column)")
+                }
+                columnStart.append(UInt32(truncatingIfNeeded: constants))
+                constants += size
                 continue
             }
-            let maximum = minimum + (try reader.readCount(limit: BlockFrames.maximumRawBytes))
-            let frame = try reader.readCount(limit: frames.frames.count)
-            let start = try reader.readCount(limit: BlockFrames.maximumRawBytes)
-            let size = minimum == maximum
-                ? minimum.multipliedReportingOverflow(by: templateRows[template]).partialValue
-                : try reader.readCount(limit: BlockFrames.maximumRawBytes)
-            guard frame >= BlockFrames.firstColumns, frame < frames.frames.count, size >= 0,
-                start + size <= frames.frames[frame].rawBytes
-            else { throw CorruptBytes("block dictionary", offset: offset, expected: "a column inside its frame") }
-            columnMaximum.append(maximum)
-            columnFrame.append(frame)
-            columnBytes.append(start..<start + size)
+            guard !overflow, frame < used.count, used[frame] + size <= frames.frames[frame + BlockFrames.firstColumns].rawBytes,
+                !isFixed || (size > 0 && size == Int(columnMinimum[column]) * templateRows[template])
+            else { throw CorruptBytes("block dictionary", offset: offset, expected: "column \(column) inside its frame") }
+            columnStart.append(UInt32(used[frame]))
+            used[frame] += size
         }
+        return constants
     }
 }

@@ -1,35 +1,34 @@
 import Bytes
 
-/// The word section of a block: tells for most long words that are not in a block that they are not. Replaceable by its kind byte.
+/// The word section of a block: tells of most long words that are not in a block that they are not. Replaceable by its kind byte.
 ///
-/// A Bloom filter over all words of at least `minimumLength` bytes, ten bits a word in blocks of 256 bits (one cache line a question), with
-/// the greatest word length beside it: a searched word as long as the longest must be a whole word, so that even a substring search may ask.
-/// - Source: `docs/formats/logs-part.md`; split block Bloom filters as in Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters".
+/// A Bloom filter, ten bits an item in groups of 256 bits (one cache line a question), over all words of at least `minimumLength` bytes. With
+/// the greatest word length, and of words longer than `gramLength` also every run of `gramBytes` bytes, even a part of a word can be asked:
+/// it is either a word of the block, or inside a longer one, whose runs are listed.
+/// - Source: `docs/formats/logs-part.md`; split block Bloom filters: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters".
 struct WordFilter: Sendable {
     static let minimumLength = LineWords.minimumLength
-    private static let bitsPerWord = 10
+    private static let bitsPerItem = 10
     private static let kindNone: UInt8 = 0
     private static let kindSplitBlockBloom: UInt8 = 1
 
-    private var bits: [UInt8]
+    private let bits: [UInt8]
     private let start: Int
-    private var groups: Int { (bits.count - start) / 32 }
+    private let groups: Int
     /// Bytes of the block's longest word.
-    let longestWord: Int
+    private let longestWord: Int
+    /// Words longer than this have their runs in the filter.
+    private let gramLength: Int
 
-    /// Builds a filter's section from the hashes of a block's long words, repeats allowed.
-    static func encode(hashes: [UInt64], longestWord: Int) -> [UInt8] {
+    static func encode(_ words: LineWords) -> [UInt8] {
         var writer = ByteWriter()
         writer.append(kindSplitBlockBloom)
-        writer.appendVarint(UInt64(longestWord))
-        var distinct = hashes
-        distinct.sort()
-        var count = 0
-        for index in distinct.indices where index == 0 || distinct[index] != distinct[index - 1] { count += 1 }
-        let groups = (count * bitsPerWord + 255) / 256
+        writer.appendVarint(UInt64(words.longest))
+        writer.appendVarint(UInt64(words.gramLength))
+        let groups = (words.hashes.count * bitsPerItem + 255) / 256
         let start = writer.count
         writer.append(contentsOf: repeatElement(0, count: groups * 32))
-        for hash in distinct {
+        for hash in words.hashes {
             let group = start + 32 * group(hash, of: groups)
             for lane in 0..<8 {
                 let bit = bit(hash, lane: lane)
@@ -46,15 +45,29 @@ struct WordFilter: Sendable {
         var reader = ByteReader(section)
         guard try reader.readUInt8() == Self.kindSplitBlockBloom else { return nil }
         longestWord = try reader.readCount(limit: BlockFrames.maximumRawBytes)
+        gramLength = try reader.readCount(limit: BlockFrames.maximumRawBytes)
         guard reader.remaining % 32 == 0 else {
             throw CorruptBytes("word section", offset: reader.offset, expected: "whole groups of 32 bytes")
         }
         start = reader.offset
+        groups = reader.remaining / 32
         bits = section
     }
 
-    /// False only when no word of the block has this hash.
-    func mayContain(_ hash: UInt64) -> Bool {
+    /// False only when no line of the block has this word; `isWhole` says that it cannot be a part of a longer one.
+    func mayContain(_ bytes: [UInt8], _ word: Range<Int>, isWhole: Bool) -> Bool {
+        if word.count > longestWord { return false }
+        if word.count < Self.minimumLength { return true }
+        if mayContain(Hash64.hash(bytes, range: word)) { return true }
+        if isWhole || word.count == longestWord { return false }
+        // Inside a longer word then, so each of its runs must be listed.
+        if word.count < gramLength { return true }
+        return (word.lowerBound...word.upperBound - LineWords.gramBytes).allSatisfy {
+            mayContain(LineWords.gramHash(bytes, at: $0))
+        }
+    }
+
+    private func mayContain(_ hash: UInt64) -> Bool {
         guard groups > 0 else { return false }
         let group = start + 32 * Self.group(hash, of: groups)
         for lane in 0..<8 {

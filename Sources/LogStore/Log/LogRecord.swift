@@ -13,7 +13,10 @@ enum LogRecord {
     static let maximumPayload = 1 << 30
 
     /// The record's bytes, ready to be written.
-    static func encode(_ batch: LogWriteBatch) -> [UInt8] {
+    ///
+    /// `durable` is the position up to which the log is known to have reached the disk: what is unreadable before it is damage, what is
+    /// unreadable behind it a crash may have left.
+    static func encode(_ batch: LogWriteBatch, durable: UInt64) -> [UInt8] {
         var raw = ByteWriter(capacity: batch.lineArena.count + batch.metadataArena.count + batch.labelArena.count + batch.count * 6 + 64)
         raw.appendVarint(UInt64(batch.streams.count))
         for stream in batch.streams {
@@ -38,6 +41,7 @@ enum LogRecord {
         record.appendUInt32LE(0)
         record.appendUInt32LE(0)
         record.append(batchType)
+        record.appendUInt64LE(durable)
         record.appendVarint(UInt64(raw.count))
         LZ4.compress(raw.bytes.span, into: &record.bytes)
         let payload = record.count - headerCount
@@ -46,16 +50,17 @@ enum LogRecord {
         return record.bytes
     }
 
-    static func decode(_ bytes: [UInt8], payload: Range<Int>) throws(CorruptBytes) -> LogWriteBatch {
+    static func decode(_ bytes: [UInt8], payload: Range<Int>) throws(CorruptBytes) -> (batch: LogWriteBatch, durable: UInt64) {
         var reader = ByteReader(bytes, range: payload)
         let type = try reader.readUInt8()
         guard type == batchType else {
             throw CorruptBytes("log record", offset: payload.lowerBound, expected: "a record type that this release knows, not \(type)")
         }
+        let durable = try reader.readUInt64LE()
         let rawCount = try reader.readCount(limit: maximumPayload)
         var raw: [UInt8] = []
         try LZ4.decompress(bytes.span.extracting(reader.offset..<payload.upperBound), count: rawCount, into: &raw)
-        return try decodeBatch(raw)
+        return (try decodeBatch(raw), durable)
     }
 
     static func checksum(_ bytes: [UInt8], payload: Range<Int>) -> UInt32 {

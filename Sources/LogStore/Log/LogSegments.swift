@@ -25,33 +25,33 @@ struct LogSegments {
 /// What reading one segment found.
 struct LogSegmentContents {
     var batches: [LogWriteBatch] = []
-    /// Ranges that no record could be read from though later ones could; each is damage, not a torn tail.
-    var damage: [Range<Int>] = []
-    /// Bytes behind the last whole record: what a crash left unfinished.
-    var tornBytes = 0
+    /// Ranges that no record could be read from.
+    var gaps: [Range<Int>] = []
+    /// The furthest position that a record names as durable.
+    var durable: UInt64 = 0
 
     /// Reads every whole record; looks for the next marker behind what is not one.
     static func read(_ bytes: [UInt8]) -> LogSegmentContents {
         var contents = LogSegmentContents()
         var offset = bytes.starts(with: LogSegments.magic) ? LogSegments.magic.count : 0
-        var badStart: Int?
-        if offset == 0 && !bytes.isEmpty { badStart = 0 }
+        var gapStart: Int?
         while offset < bytes.count {
-            if let (batch, end) = record(bytes, at: offset) {
-                if let start = badStart { contents.damage.append(start..<offset) }
-                badStart = nil
+            if let (batch, durable, end) = record(bytes, at: offset) {
+                if let start = gapStart { contents.gaps.append(start..<offset) }
+                gapStart = nil
                 contents.batches.append(batch)
+                contents.durable = max(contents.durable, durable)
                 offset = end
             } else {
-                if badStart == nil { badStart = offset }
+                if gapStart == nil { gapStart = offset }
                 offset = ByteSearch.firstRange(of: LogRecord.marker, in: bytes, from: min(offset + 1, bytes.count)) ?? bytes.count
             }
         }
-        if let start = badStart { contents.tornBytes = bytes.count - start }
+        if let start = gapStart { contents.gaps.append(start..<bytes.count) }
         return contents
     }
 
-    private static func record(_ bytes: [UInt8], at offset: Int) -> (batch: LogWriteBatch, end: Int)? {
+    private static func record(_ bytes: [UInt8], at offset: Int) -> (batch: LogWriteBatch, durable: UInt64, end: Int)? {
         var reader = ByteReader(bytes, range: offset..<bytes.count)
         guard let marker = try? reader.readBytes(4), marker.elementsEqual(LogRecord.marker),
             let length = try? reader.readUInt32LE(), let checksum = try? reader.readUInt32LE(),
@@ -59,8 +59,21 @@ struct LogSegmentContents {
         else { return nil }
         let payload = reader.offset..<reader.offset + Int(length)
         guard LogRecord.checksum(bytes, payload: payload) == checksum,
-            let batch = try? LogRecord.decode(bytes, payload: payload)
+            let (batch, durable) = try? LogRecord.decode(bytes, payload: payload)
         else { return nil }
-        return (batch, payload.upperBound)
+        return (batch, durable, payload.upperBound)
     }
+}
+
+/// A place in the log that could not be read, and whether that is damage.
+///
+/// A crash leaves gaps, at the end and, as disks reorder, between whole records: only where the log was known to be durable is a gap damage.
+struct LogGap: Sendable {
+    var path: String
+    var range: Range<Int>
+    var position: UInt64
+
+    func isDamage(durable: UInt64) -> Bool { position < durable }
+
+    var description: String { "\(path) is damaged: bytes \(range.lowerBound) to \(range.upperBound) are no log record" }
 }

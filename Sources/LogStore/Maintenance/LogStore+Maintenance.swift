@@ -7,12 +7,15 @@ import Telemetry
 struct MaintenanceState {
     var lastSync = Timestamp(nanoseconds: .min)
     var lastSpaceCheck = Timestamp(nanoseconds: .min)
+    var lastRuleCheck = Timestamp(nanoseconds: .min)
     /// Why the last step failed, until one succeeds.
     var failure: String?
 }
 
 extension LogStore {
     private static let spaceCheckInterval = Duration.seconds(10)
+    /// How often parts are searched for streams that a rule keeps for a shorter time than the others.
+    private static let ruleCheckInterval = Duration.seconds(600)
 
     /// Does what is due: syncs the log, writes an old or full head, drops what retention no longer keeps, merges, carries out deletes.
     ///
@@ -33,13 +36,21 @@ extension LogStore {
         do {
             try flushHead(olderThan: nil, fullOnly: true)
             try flushHead(olderThan: configuration.headAge, fullOnly: false)
-            try maintenance.withLock { (_) throws(StoreError) in
+            isMoreDue = try maintenance.withLock { (memory) throws(StoreError) in
                 try applyRetention(now: now)
-                isMoreDue = try mergeStep(now: now)
+                let isRuleCheckDue = memory.lastRuleCheck.nanoseconds == .min || now - memory.lastRuleCheck >= Self.ruleCheckInterval
+                if isRuleCheckDue {
+                    if let part = partWithExpiredStreams(now: now) {
+                        try merge([part], now: now)
+                        return true
+                    }
+                    memory.lastRuleCheck = now
+                }
+                return try mergeStep(now: now)
             }
         } catch { failure = String(describing: error) }
         maintenance.withLock { $0.failure = failure }
-        if isMoreDue { return now }
+        if isMoreDue && failure == nil { return now }
         return now + (configuration.syncInterval > .zero ? min(configuration.syncInterval, .seconds(1)) : .seconds(1))
     }
 

@@ -198,3 +198,10 @@ enum PartSections {
         return start..<edges.count
     }
 }
+
+extension Labels {
+    /// The order of streams in a part: by hash, which is cheap to compare, then by bytes.
+    func precedesInPart(_ other: Labels) -> Bool {
+        hash != other.hash ? hash < other.hash : encoded.lexicographicallyPrecedes(other.encoded)
+    }
+}

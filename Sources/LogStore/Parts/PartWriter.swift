@@ -4,7 +4,7 @@ import Telemetry
 
 /// Writes one part from front to back and publishes it whole.
 ///
-/// - Invariant: streams come in the order of their labels, a stream's blocks by time without overlap and without repeats between them.
+/// - Invariant: streams come in the order of `Labels.precedesInPart`, a stream's blocks by time without overlap and without repeats between them.
 final class PartWriter {
     private static let bufferBytes = 1 << 20
 
@@ -64,6 +64,7 @@ final class PartWriter {
 
     /// Writes the sections, syncs, and gives the file its name; returns that name.
     func publish() throws(FileError) -> String {
+        summary.isResting = blocks.allSatisfy(\.isResting)
         var sections: [PartSections.Section] = []
         var names = ByteWriter()
         names.appendVarint(UInt64(streamCount))

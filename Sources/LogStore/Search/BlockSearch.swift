@@ -33,9 +33,7 @@ struct BlockSearch {
             // Constants come first in the arena, so that they are values like any other.
             _ = try joiner.addBytes { (arena: inout [UInt8]) throws(CorruptBytes) in arena.append(contentsOf: constants) }
         } catch { throw PartFailure(block.part.path, error) }
-        for column in head.columnFrame.indices where head.columnFrame[column] < 0 {
-            joiner.placeConstant(column, head.columnBytes[column])
-        }
+        for column in head.columnFrame.indices where head.isConstant(column) { joiner.placeConstant(column, head.bytes(column)) }
     }
 
     // MARK: - Filters
@@ -45,12 +43,10 @@ struct BlockSearch {
         var passing = [TemplateRows](repeating: .all, count: head.templateCount + 1)
         if head.wholeRows == 0 { passing[0] = .none }
         for filter in filters {
+            let rows = try self.rows(filter.test, among: passing)
             var isEmpty = true
             for template in passing.indices {
-                if case .none = passing[template] { continue }
-                var rows = try self.rows(filter.test, template: template, among: passing[template])
-                if filter.isNegated { rows = complement(rows) }
-                passing[template] = intersection(passing[template], rows)
+                passing[template] = intersection(passing[template], filter.isNegated ? complement(rows[template]) : rows[template])
                 if case .none = passing[template] { continue }
                 isEmpty = false
             }
@@ -60,36 +56,30 @@ struct BlockSearch {
         return try spread(passing)
     }
 
-    /// Rows that pass, when that is known without decoding the block's rows: every template passes whole or not at all.
     private func rowCount(_ template: Int) -> Int { template == 0 ? head.wholeRows : head.templateRows[template - 1] }
 
-    private mutating func rows(_ test: LineTest, template: Int, among candidates: TemplateRows) throws -> TemplateRows {
+    /// Rows that pass a test, by template; of rows outside `candidates` it says nothing.
+    private mutating func rows(_ test: LineTest, among candidates: [TemplateRows]) throws -> [TemplateRows] {
         switch test {
-        case .literal(let literal):
-            if template == 0 {
-                let lines = try wholeLines()
-                return simplified(LineSearch.rows(literal, lines.arena, lines.ends))
-            }
-            return try rows(literal, template: template)
+        case .literal(let literal): return try rows(literal, among: candidates)
         case .anyOf(let tests):
-            var passing = TemplateRows.none
+            var passing = [TemplateRows](repeating: .none, count: candidates.count)
             for test in tests {
-                passing = union(passing, try rows(test, template: template, among: candidates))
-                if case .all = passing { break }
+                let rows = try rows(test, among: candidates)
+                for template in passing.indices { passing[template] = union(passing[template], rows[template]) }
             }
             return passing
         case .expression(let expression, let required):
             var wanted = candidates
             for set in required {
-                var any = TemplateRows.none
-                for literal in set {
-                    any = union(any, try rows(.literal(literal), template: template, among: candidates))
-                    if case .all = any { break }
-                }
-                wanted = intersection(wanted, any)
-                if case .none = wanted { return .none }
+                let any = try rows(.anyOf(set.map(LineTest.literal)), among: wanted)
+                for template in wanted.indices { wanted[template] = intersection(wanted[template], any[template]) }
             }
-            return try rows(expression, template: template, among: wanted)
+            for template in wanted.indices {
+                if case .none = wanted[template] { continue }
+                wanted[template] = try rows(expression, template: template, among: wanted[template])
+            }
+            return wanted
         }
     }
 
@@ -127,32 +117,63 @@ struct BlockSearch {
 
     // MARK: - Literals in templates
 
-    private mutating func rows(_ literal: Literal, template: Int) throws -> TemplateRows {
-        let alternatives = TemplateAlignment.alternatives(of: literal, in: head, template: template - 1)
-        guard let alternatives else { return .all }
-        var passing = TemplateRows.none
-        for conditions in alternatives {
-            var rows = TemplateRows.all
-            for condition in conditions {
-                rows = intersection(rows, try self.rows(condition, of: literal, template: template))
-                if case .none = rows { break }
+    private mutating func rows(_ literal: Literal, among candidates: [TemplateRows]) throws -> [TemplateRows] {
+        if literal.bytes.isEmpty { return [TemplateRows](repeating: .all, count: candidates.count) }
+        var passing = templatesHolding(literal)
+        if case .none = candidates[0] {} else {
+            let lines = try wholeLines()
+            passing[0] = simplified(LineSearch.rows(literal, lines.arena, lines.ends))
+        }
+        let alignment = TemplateAlignment(literal, head)
+        for template in 1..<max(1, passing.count) {
+            if case .none = candidates[template] { continue }
+            if case .all = passing[template] { continue }
+            for conditions in alignment.alternatives(template: template - 1) {
+                var rows = TemplateRows.all
+                for condition in conditions {
+                    rows = intersection(rows, try self.rows(condition, of: literal, template: template))
+                    if case .none = rows { break }
+                }
+                passing[template] = union(passing[template], rows)
+                if case .all = passing[template] { break }
             }
-            passing = union(passing, rows)
-            if case .all = passing { break }
         }
         return passing
     }
 
+    /// All rows for the templates of which a constant piece holds the literal: one pass over all pieces.
+    private func templatesHolding(_ literal: Literal) -> [TemplateRows] {
+        var holding = [TemplateRows](repeating: .none, count: head.templateCount + 1)
+        let text = head.pieceArena.span
+        var piece = 0
+        var template = 0
+        var from = 0
+        while from < text.count, let hit = literal.firstRange(in: text, from: from) {
+            while head.pieceEnds[piece] <= hit { piece &+= 1 }
+            if hit + literal.bytes.count > head.pieceEnds[piece] {
+                from = hit + 1
+                continue
+            }
+            while head.templatePieces[template + 1] <= piece { template &+= 1 }
+            holding[template + 1] = .all
+            // On with the next template.
+            let last = head.templatePieces[template + 1] - 1
+            from = head.pieceEnds[last]
+            piece = last
+        }
+        return holding
+    }
+
     private mutating func rows(_ condition: TemplateAlignment.Condition, of literal: Literal, template: Int) throws -> TemplateRows {
         let column = condition.column
-        let part = condition.part
         let count = rowCount(template)
-        if head.columnFrame[column] < 0 {
-            return condition.holds(head.columnBytes[column], in: head.constantArena, literal) ? .all : .none
+        if head.isConstant(column) {
+            return condition.holds(head.bytes(column), in: head.constantArena, literal) ? .all : .none
         }
         try place(column: column, rows: count)
         var passing = RowSet(none: count)
-        let needle = Literal(Array(literal.bytes[part]), ignoresCase: literal.ignoresCase)
+        let needle = condition.part == 0..<literal.bytes.count
+            ? literal : Literal(Array(literal.bytes[condition.part]), ignoresCase: literal.ignoresCase)
         let isFixed = head.columnMinimum[column] == head.columnMaximum[column]
         let start = joiner.value(column, row: 0).lowerBound
         let end = joiner.value(column, row: count - 1).upperBound
@@ -160,7 +181,7 @@ struct BlockSearch {
         var from = 0
         var row = 0
         while from < text.count, let hit = needle.firstRange(in: text, from: from) {
-            row = isFixed ? hit / head.columnMinimum[column] : joiner.row(ofVaried: column, holding: start + hit, from: row, rows: count)
+            row = isFixed ? hit / Int(head.columnMinimum[column]) : joiner.row(ofVaried: column, holding: start + hit, from: row, rows: count)
             let value = joiner.value(column, row: row)
             if condition.holds(hit: start + hit, value) {
                 passing.insert(row)
@@ -236,18 +257,18 @@ struct BlockSearch {
 
     private mutating func place(column: Int, rows: Int) throws {
         if joiner.isPlaced(column) { return }
-        let frame = head.columnFrame[column]
+        let frame = Int(head.columnFrame[column]) + BlockFrames.firstColumns
         do {
             if frameStarts[frame] < 0 {
                 let raw = try block.frame(frame)
                 bytesDecoded += raw.count
                 frameStarts[frame] = try joiner.addBytes { (arena: inout [UInt8]) throws(CorruptBytes) in arena.append(contentsOf: raw) }
             }
-            let bytes = head.columnBytes[column].lowerBound + frameStarts[frame]..<head.columnBytes[column].upperBound + frameStarts[frame]
+            let start = frameStarts[frame] + Int(head.columnStart[column])
             if head.columnMinimum[column] == head.columnMaximum[column] {
-                try joiner.placeFixed(column, at: bytes.lowerBound, length: head.columnMinimum[column], rows: rows)
+                try joiner.placeFixed(column, at: start, length: Int(head.columnMinimum[column]), rows: rows)
             } else {
-                try joiner.placeVaried(column, bytes, rows: rows)
+                try joiner.placeVaried(column, start..<start + Int(head.columnSize[column]), rows: rows)
             }
         } catch { throw error.asPartFailure(block.part.path) }
     }

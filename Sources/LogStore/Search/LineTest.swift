@@ -43,11 +43,9 @@ struct Literal: Sendable {
     func mayOccur(in filter: WordFilter) -> Bool {
         if ignoresCase { return true }
         for word in words {
-            if word.count > filter.longestWord { return false }
-            // A word at an edge may go on in the line, unless no word is longer.
-            let isWhole = (word.lowerBound > 0 && word.upperBound < bytes.count) || word.count == filter.longestWord
-            guard isWhole, word.count >= WordFilter.minimumLength else { continue }
-            if !filter.mayContain(Hash64.hash(bytes, range: word)) { return false }
+            // A word at an edge may go on in the line.
+            let isWhole = word.lowerBound > 0 && word.upperBound < bytes.count
+            if !filter.mayContain(bytes, word, isWhole: isWhole) { return false }
         }
         return true
     }

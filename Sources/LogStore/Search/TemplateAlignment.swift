@@ -5,7 +5,7 @@ import Bytes
 /// A line is piece, variable, piece, …, piece. Variables are whole words with a digit, and words never touch, so the words of the literal
 /// say where it can lie: inside a piece, inside one variable, or across some of both, where each inner word is all of a variable, the
 /// first word the end of one and the last the beginning of one. Each way is a conjunction of conditions on columns.
-enum TemplateAlignment {
+struct TemplateAlignment {
     enum Kind { case contains, prefix, suffix, equals }
 
     struct Condition {
@@ -15,36 +15,47 @@ enum TemplateAlignment {
         var part: Range<Int>
     }
 
-    /// The ways, as conjunctions; nil when every line of the template contains the literal.
-    static func alternatives(of literal: Literal, in head: BlockHead, template: Int) -> [[Condition]]? {
+    private let literal: Literal
+    private let head: BlockHead
+    /// For each word of the literal, the classes of which a column must have one each.
+    private let needs: [[UInt8]]
+
+    init(_ literal: Literal, _ head: BlockHead) {
+        self.literal = literal
+        self.head = head
+        needs = literal.words.map { word in
+            var classes: Set<UInt8> = []
+            for byte in literal.bytes[word] {
+                let own = WordClass.of(byte)
+                let isLetter = literal.ignoresCase && byte &- 0x61 < 26
+                classes.insert((isLetter ? own.union(WordClass.of(byte ^ 0x20)) : own).rawValue)
+            }
+            return classes.sorted()
+        }
+    }
+
+    /// The ways in which a literal that no piece holds can lie in a template's lines, each a conjunction.
+    func alternatives(template: Int) -> [[Condition]] {
         let pieces = head.templatePieces[template]..<head.templatePieces[template + 1]
         let columns = head.columns(template)
         var alternatives: [[Condition]] = []
-        let count = literal.bytes.count
-        for index in 0..<pieces.count {
-            let piece = head.piece(pieces.lowerBound + index)
-            if piece.count >= count, occurs(literal, in: head.pieceArena, piece) { return nil }
-        }
-        if columns.isEmpty { return [] }
-        let firstWord = literal.words.first
-        if let word = firstWord, word.count == count {
+        if let word = literal.words.first, word.count == literal.bytes.count {
             // One word, or a part of one: inside a variable. Nothing else can hold it.
-            for column in columns where mayHold(literal, word, .contains, column, head) {
+            for column in columns where mayHold(0, .contains, column) {
                 alternatives.append([Condition(column: column, kind: .contains, part: word)])
             }
             return alternatives
         }
         for index in 0..<columns.count {
-            // It begins within the piece before a variable: at a word of its own that is not its first byte.
+            // It begins within the piece before a variable, which then is the start of one of its words, but not of its first byte.
             let piece = head.piece(pieces.lowerBound + index)
-            for word in literal.words where word.lowerBound > 0 && word.lowerBound <= piece.count {
+            for (number, word) in literal.words.enumerated() where word.lowerBound > 0 && word.lowerBound <= piece.count {
                 guard literal.matches(0..<word.lowerBound, at: piece.upperBound - word.lowerBound, in: head.pieceArena) else { continue }
-                if let conditions = follow(literal, word.lowerBound, index, head, pieces, columns) { alternatives.append(conditions) }
+                if let conditions = follow(number, index, pieces, columns) { alternatives.append(conditions) }
             }
             // It begins within a variable.
-            if let word = firstWord, word.lowerBound == 0,
-                mayHold(literal, word, .suffix, columns.lowerBound + index, head),
-                let conditions = followPiece(literal, word.upperBound, index + 1, head, pieces, columns)
+            if let word = literal.words.first, word.lowerBound == 0, mayHold(0, .suffix, columns.lowerBound + index),
+                let conditions = followPiece(word.upperBound, next: 1, index + 1, pieces, columns)
             {
                 alternatives.append([Condition(column: columns.lowerBound + index, kind: .suffix, part: word)] + conditions)
             }
@@ -52,44 +63,39 @@ enum TemplateAlignment {
         return alternatives
     }
 
-    /// The literal goes on at `offset` with the variable `index`.
-    private static func follow(
-        _ literal: Literal, _ offset: Int, _ index: Int, _ head: BlockHead, _ pieces: Range<Int>, _ columns: Range<Int>
-    ) -> [Condition]? {
-        guard index < columns.count, let word = literal.words.first(where: { $0.lowerBound == offset }) else { return nil }
+    /// The literal goes on at its word `number` with the variable `index`.
+    private func follow(_ number: Int, _ index: Int, _ pieces: Range<Int>, _ columns: Range<Int>) -> [Condition]? {
+        guard index < columns.count else { return nil }
+        let word = literal.words[number]
         let column = columns.lowerBound + index
         let isLast = word.upperBound == literal.bytes.count
         let kind = isLast ? Kind.prefix : .equals
-        guard mayHold(literal, word, kind, column, head) else { return nil }
+        guard mayHold(number, kind, column) else { return nil }
         let condition = Condition(column: column, kind: kind, part: word)
         if isLast { return [condition] }
-        return followPiece(literal, word.upperBound, index + 1, head, pieces, columns).map { [condition] + $0 }
+        return followPiece(word.upperBound, next: number + 1, index + 1, pieces, columns).map { [condition] + $0 }
     }
 
-    /// The literal goes on at `offset` with the piece `index`.
-    private static func followPiece(
-        _ literal: Literal, _ offset: Int, _ index: Int, _ head: BlockHead, _ pieces: Range<Int>, _ columns: Range<Int>
-    ) -> [Condition]? {
+    /// The literal goes on at `offset` with the piece `index`; `next` is its next word.
+    private func followPiece(_ offset: Int, next: Int, _ index: Int, _ pieces: Range<Int>, _ columns: Range<Int>) -> [Condition]? {
         let piece = head.piece(pieces.lowerBound + index)
         let rest = literal.bytes.count - offset
         guard literal.matches(offset..<offset + min(rest, piece.count), at: piece.lowerBound, in: head.pieceArena) else { return nil }
-        return rest <= piece.count ? [] : follow(literal, offset + piece.count, index, head, pieces, columns)
+        if rest <= piece.count { return [] }
+        // What follows the piece is a variable, so a word of the literal must begin there.
+        guard let number = literal.words[next...].firstIndex(where: { $0.lowerBound >= offset + piece.count }),
+            literal.words[number].lowerBound == offset + piece.count
+        else { return nil }
+        return follow(number, index, pieces, columns)
     }
 
     /// False when a column's stamp rules the condition out.
-    private static func mayHold(_ literal: Literal, _ part: Range<Int>, _ kind: Kind, _ column: Int, _ head: BlockHead) -> Bool {
-        guard part.count <= head.columnMaximum[column], kind != .equals || part.count >= head.columnMinimum[column] else { return false }
-        let classes = WordClass(rawValue: head.columnClasses[column])
-        for byte in literal.bytes[part] {
-            if classes.contains(WordClass.of(byte)) { continue }
-            if literal.ignoresCase, byte &- 0x61 < 26, classes.contains(WordClass.of(byte ^ 0x20)) { continue }
-            return false
-        }
+    private func mayHold(_ number: Int, _ kind: Kind, _ column: Int) -> Bool {
+        let count = literal.words[number].count
+        guard count <= Int(head.columnMaximum[column]), kind != .equals || count >= Int(head.columnMinimum[column]) else { return false }
+        let classes = head.columnClasses[column]
+        for need in needs[number] where classes & need == 0 { return false }
         return true
-    }
-
-    private static func occurs(_ literal: Literal, in arena: [UInt8], _ range: Range<Int>) -> Bool {
-        literal.firstRange(in: arena.span.extracting(range), from: 0) != nil
     }
 }
 

@@ -62,7 +62,7 @@ extension LogStore {
 
     private func write(_ head: Head, logThrough: UInt64) throws -> [Part] {
         let streams = state.withLock { state in head.numbers.map { (number: $0, labels: state.index.labels[Int($0)]) } }
-            .sorted { $0.labels < $1.labels }
+            .sorted { $0.labels.precedesInPart($1.labels) }
         var days: Set<Int64> = []
         for stream in streams {
             for chunk in head.streams[stream.number]!.chunks { for time in chunk.times { days.insert(Self.day(time)) } }

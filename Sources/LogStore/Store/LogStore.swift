@@ -53,6 +53,8 @@ package final class LogStore: EntryAppender, EntryReader {
         state = Mutex(recovered.state)
         writer = Mutex(LogWriter(segments: segments, fileSystem: fileSystem, next: recovered.nextSegment))
         durability = Durability(through: LogSegments.position(segment: recovered.nextSegment, offset: 0))
+        // Should this fail, on a full disk say, the log stays as it is and is read again next time.
+        if recovered.hasGaps { try? flushHead(olderThan: nil, fullOnly: false) }
     }
 
     // MARK: - Writing
@@ -63,7 +65,7 @@ package final class LogStore: EntryAppender, EntryReader {
         guard let admitted, !admitted.isEmpty else {
             return AppendTicket(position: durability.position, accepted: 0, refused: refused)
         }
-        let record = LogRecord.encode(admitted)
+        let record = LogRecord.encode(admitted, durable: durability.position)
         let (position, news, headBytes) = try writer.withLock { writer throws(StoreError) in
             if writer.isClosed { throw StoreError(.closed, "the log store is closed") }
             do throws(FileError) { try writer.append(record) } catch { throw appendFailure(error) }
@@ -96,7 +98,7 @@ package final class LogStore: EntryAppender, EntryReader {
             durability.advance(to: position)
         } catch {
             // What the kernel has of these files is unknown now. The head still has their entries: once they are in a part they are durable.
-            state.withLock { $0.damage.append("the log could not be synced and was written anew: \(error)") }
+            state.withLock { $0.note(incident: "the log could not be synced and its entries were written to a part: \(error)") }
             try flushHead(olderThan: nil, fullOnly: false)
         }
     }
@@ -115,7 +117,7 @@ package final class LogStore: EntryAppender, EntryReader {
         case .unordered: summary = try scanner.runUnordered(on: workPool, consume)
         case .ordered(let direction): summary = try scanner.runOrdered(direction, consume)
         }
-        summary.warnings += missingParts(start: scan.start, end: scan.end)
+        summary.warnings += missing()
         return summary
     }
 

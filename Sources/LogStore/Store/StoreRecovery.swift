@@ -7,6 +7,8 @@ enum StoreRecovery {
     struct Outcome {
         var state: StoreState
         var nextSegment: UInt64
+        /// Whether the log has places that are no records: it is then not gone on with, but written to parts at once.
+        var hasGaps = false
     }
 
     static func run(
@@ -17,8 +19,9 @@ enum StoreRecovery {
         (state.deletes, state.lastDelete) = try DeleteJournal(directory: configuration.directory, fileSystem: fileSystem)
             .load(damage: &state.damage)
         let logThrough = state.parts.map(\.part.summary.logThrough).max() ?? 0
-        let nextSegment = try replay(segments, after: logThrough, configuration, fileSystem, now, &state)
-        return Outcome(state: state, nextSegment: nextSegment)
+        var outcome = Outcome(state: state, nextSegment: logThrough + 1)
+        try replay(segments, after: logThrough, configuration, fileSystem, now, &outcome)
+        return outcome
     }
 
     private static func openParts(_ directory: String, _ fileSystem: any FileSystem, _ state: inout StoreState) throws(FileError) {
@@ -42,6 +45,10 @@ enum StoreRecovery {
         for part in opened {
             if replaced.contains(part.sequence) { try fileSystem.removeFile(part.path) } else { state.add(part) }
         }
+        for name in try fileSystem.list(directory + "/quarantine") {
+            // A name is never used twice, or what was set aside would be lost.
+            if name.hasSuffix(".part"), let sequence = UInt64(name.dropLast(5)) { state.nextSequence = max(state.nextSequence, sequence + 1) }
+        }
         for name in try fileSystem.list(directory + "/quarantine") where !state.damage.contains(where: { $0.hasSuffix(name) }) {
             state.damage.append("\(directory)/quarantine/\(name) was set aside as damaged earlier")
         }
@@ -50,24 +57,35 @@ enum StoreRecovery {
     /// Reads the segments that no part covers into the head, and makes them durable; returns the number of the next segment.
     private static func replay(
         _ segments: LogSegments, after logThrough: UInt64, _ configuration: LogStoreConfiguration, _ fileSystem: any FileSystem,
-        _ now: Timestamp, _ state: inout StoreState
-    ) throws(FileError) -> UInt64 {
-        var next = logThrough + 1
+        _ now: Timestamp, _ outcome: inout Outcome
+    ) throws(FileError) {
+        var durable: UInt64 = 0
+        var gaps: [LogGap] = []
+        var empty: Set<String> = []
         for name in try fileSystem.list(segments.directory) {
             guard let number = segments.number(name) else { continue }
-            next = max(next, number + 1)
+            outcome.nextSegment = max(outcome.nextSegment, number + 1)
             let path = segments.path(number)
             if number <= logThrough {
                 try fileSystem.removeFile(path)
                 continue
             }
             let contents = LogSegmentContents.read(try fileSystem.contents(path))
-            for batch in contents.batches where !batch.isEmpty { _ = state.apply(batch, now: now) }
-            for range in contents.damage {
-                state.damage.append("\(path) is damaged: bytes \(range.lowerBound) to \(range.upperBound) are no log record")
+            for batch in contents.batches where !batch.isEmpty { _ = outcome.state.apply(batch, now: now) }
+            if contents.batches.isEmpty { empty.insert(path) }
+            durable = max(durable, contents.durable)
+            gaps += contents.gaps.map { range in
+                LogGap(path: path, range: range, position: LogSegments.position(segment: number, offset: Int64(range.lowerBound)))
             }
             try fileSystem.open(path, .readWrite).sync()
         }
-        return next
+        outcome.hasGaps = !gaps.isEmpty
+        for gap in gaps {
+            if gap.isDamage(durable: durable) {
+                outcome.state.damage.append(gap.description)
+            } else if empty.contains(gap.path) {
+                try fileSystem.removeFile(gap.path)
+            }
+        }
     }
 }

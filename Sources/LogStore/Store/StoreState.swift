@@ -21,8 +21,10 @@ struct StoreState {
     var subscriptions = Subscriptions()
     /// Why appends are refused at present.
     var readOnlyReason: String?
-    /// Damage that was found, by what it was found in.
+    /// What is missing from answers because it could not be read; each names the file.
     var damage: [String] = []
+    /// What went wrong without a loss, the newest last; only the last few.
+    private(set) var incidents: [String] = []
 
     // MARK: - Entries
 
@@ -97,6 +99,12 @@ struct StoreState {
     private mutating func release(_ number: UInt32) {
         index.release(number)
         if index.labels[Int(number)].isEmpty { subscriptions.forget(stream: number) }
+    }
+
+    mutating func note(incident: String) {
+        if incidents.last == incident { return }
+        incidents.append(incident)
+        if incidents.count > 16 { incidents.removeFirst() }
     }
 
     mutating func takeSequence() -> UInt64 {
