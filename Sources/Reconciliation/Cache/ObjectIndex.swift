@@ -18,9 +18,8 @@ package struct ObjectIndex<Object: ClusterObject>: Sendable {
     }
 
     private mutating func insert(_ key: NamespacedName, into value: String) {
-        let position = keys[value, default: []].partitioningIndex { $0 >= key }
-        if position < keys[value]!.count, keys[value]![position] == key { return }
-        keys[value]!.insert(key, at: position)
+        let position = self[value].partitioningIndex { $0 >= key }
+        keys[value, default: []].insert(key, at: position)
     }
 
     private mutating func remove(_ key: NamespacedName, from value: String) {

@@ -16,18 +16,6 @@ extension Event {
     }
 
     package init<Object: ClusterObject>(about object: Object, _ severity: Severity, reason: String, message: String) {
-        self.init(about: ObjectReference(object), severity, reason: reason, message: message)
-    }
-}
-
-extension ObjectReference {
-    package init<Object: ClusterObject>(_ object: Object) {
-        self.init()
-        kind = Object.groupVersionKind.kind
-        apiVersion = Object.groupVersionKind.apiVersion
-        namespace = object.metadata.namespace
-        name = object.metadata.name
-        uid = object.metadata.uid
-        resourceVersion = object.metadata.resourceVersion
+        self.init(about: object.reference, severity, reason: reason, message: message)
     }
 }

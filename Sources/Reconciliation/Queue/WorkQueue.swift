@@ -93,6 +93,12 @@ package struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         }
     }
 
+    /// Moves all times, since the clock was set back by so much: else every key that waits would wait that much longer.
+    package mutating func shiftTimes(by difference: Duration) {
+        delayed = Heap(delayed.unordered.map { Delayed(at: $0.at + difference, sequence: $0.sequence, key: $0.key) })
+        dueTimes = dueTimes.mapValues { $0 + difference }
+    }
+
     /// When `releaseDue` is next worth calling.
     package mutating func nextDue() -> Timestamp? {
         while let first = delayed.min, dueTimes[first.key] != first.at { delayed.removeMin() }

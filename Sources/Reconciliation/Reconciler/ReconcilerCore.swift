@@ -23,6 +23,7 @@ package struct ReconcilerCore<Decision: Reconciler>: ActorCore {
     private var works: [UInt64: Work] = [:]
     private var nextWork: UInt64 = 0
     private var askedWake: Timestamp?
+    private var lastTime: Timestamp?
 
     /// - Parameter parallelism: how many keys may wait for answers at once.
     package init(_ decision: Decision, parallelism: Int = 16, backoff: Backoff = .workQueue) {
@@ -40,6 +41,11 @@ package struct ReconcilerCore<Decision: Reconciler>: ActorCore {
     package var isIdle: Bool { queue.isEmpty && works.isEmpty }
 
     package mutating func handle(_ event: ActorEvent, now: Timestamp) -> [ActorEffect] {
+        if let lastTime, now < lastTime {
+            queue.shiftTimes(by: now - lastTime)
+            askedWake = nil
+        }
+        lastTime = now
         var effects: [ActorEffect] = []
         switch event {
         case .objects(let resource, let events):

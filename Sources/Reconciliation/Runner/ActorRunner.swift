@@ -64,7 +64,7 @@ package struct ActorRunner<Core: ActorCore>: Sendable {
     private func serve(_ mailbox: Mailbox<Message>, in group: inout DiscardingTaskGroup) async {
         var core = core
         var waiting = RequestBacklog(limit: configuration.requestsInFlight)
-        var recorder = EventCorrelator(component: configuration.name)
+        var recorder = EventRecorder(component: configuration.name)
         var wakes = WakeTimes()
 
         func perform(_ effects: [ActorEffect], now: Timestamp) {

@@ -6,6 +6,7 @@ struct WakeTimes: Sendable {
     private var times: Heap<Int64> = []
     /// When the timer that counts ends; an older, later one may still run, and its end then means nothing.
     private var armed: Timestamp?
+    private var lastTime: Timestamp?
 
     mutating func ask(_ time: Timestamp) { times.insert(time.nanoseconds) }
 
@@ -13,8 +14,14 @@ struct WakeTimes: Sendable {
         if armed == end { armed = nil }
     }
 
-    /// Whether a time has come; all that have are taken.
+    /// Whether a time has come; all that have are taken. When the clock was set back, the times go back with it.
     mutating func takeDue(now: Timestamp) -> Bool {
+        if let lastTime, now < lastTime {
+            let difference = (now - lastTime).saturatedNanoseconds
+            times = Heap(times.unordered.map { $0 &+ difference })
+            armed = nil
+        }
+        lastTime = now
         var isDue = false
         while let first = times.min, first <= now.nanoseconds {
             times.removeMin()

@@ -27,6 +27,7 @@ package struct SchedulerCore: ActorCore {
     private var requestID = RequestID(0)
     private var unsynced: Set<Resource>
     private var askedWake: Timestamp?
+    private var lastTime: Timestamp?
 
     package init(_ configuration: SchedulerConfiguration = SchedulerConfiguration()) {
         self.configuration = configuration
@@ -49,6 +50,11 @@ package struct SchedulerCore: ActorCore {
     package var waitingCount: Int { queue.count }
 
     package mutating func handle(_ event: ActorEvent, now: Timestamp) -> [ActorEffect] {
+        if let lastTime, now < lastTime {
+            queue.clockWasSetBack(now: now)
+            askedWake = nil
+        }
+        lastTime = now
         var effects: [ActorEffect] = []
         switch event {
         case .objects(let resource, let events): absorb(resource, events, now: now)

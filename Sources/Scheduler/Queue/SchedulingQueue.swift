@@ -141,6 +141,15 @@ package struct SchedulingQueue: Sendable {
         unschedulable = left
     }
 
+    /// Lets everything that waits for a time try again, since the times lie too far ahead now.
+    package mutating func clockWasSetBack(now: Timestamp) {
+        let waiting = resting.unordered.filter { isCurrent($0.uid, $0.ticket) }.sorted { $0.ticket < $1.ticket }.map(\.uid)
+        let refused = unschedulable.filter { isCurrent($0.uid, $0.ticket) }.map(\.uid)
+        resting = []
+        unschedulable = []
+        for uid in waiting + refused { activate(uid) }
+    }
+
     /// When `pop` next has something new to give, apart from changes.
     package mutating func nextDue() -> Timestamp? {
         while let first = resting.min, !isCurrent(first.uid, first.ticket) { resting.removeMin() }

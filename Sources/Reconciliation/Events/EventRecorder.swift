@@ -1,5 +1,5 @@
-import Bytes
-import ClusterAPI
+package import Bytes
+package import ClusterAPI
 
 /// Turns what actors tell into requests: a new Event object the first time, a higher count on the same object after that.
 ///
@@ -7,7 +7,7 @@ import ClusterAPI
 ///   until its tokens are back.
 /// - Source: client-go's event correlator: same message → count; more than ten similar messages in ten minutes → one combined event; 25
 ///   events at once and one in five minutes per source and object.
-struct EventCorrelator: Sendable {
+package struct EventRecorder: Sendable {
     /// What must be equal for events to be the same but for their message.
     fileprivate struct Subject: Hashable, Sendable {
         var namespace: String
@@ -47,10 +47,10 @@ struct EventCorrelator: Sendable {
     private var buckets: [Subject: TokenBucket] = [:]
     private var sequence: UInt64 = 0
 
-    init(component: String) { self.component = component }
+    package init(component: String) { self.component = component }
 
     /// The request that tells an event; nil when its source has told too much about this object lately.
-    mutating func record(_ event: Event, now: Timestamp) -> APIRequest? {
+    package mutating func record(_ event: Event, now: Timestamp) -> APIRequest? {
         sequence += 1
         forgetOldest()
         let subject = Subject(event)
@@ -72,7 +72,7 @@ struct EventCorrelator: Sendable {
     }
 
     /// An update was refused because its Event object has expired: the next one of its kind makes a new object.
-    mutating func missing(_ name: String) {
+    package mutating func missing(_ name: String) {
         // At most one entry has the name, so the order of the search cannot show.
         if let told = sent.first(where: { $0.value.object.name == name })?.key { sent[told] = nil }
     }
@@ -124,7 +124,7 @@ struct EventCorrelator: Sendable {
     }
 }
 
-extension EventCorrelator.Subject {
+extension EventRecorder.Subject {
     fileprivate init(_ event: Event) {
         let object = event.involvedObject
         self.init(

@@ -4,19 +4,19 @@ import Testing
 
 @testable import Reconciliation
 
-@Suite("Event correlator")
-struct EventCorrelatorTests {
+@Suite("Event recorder")
+struct EventRecorderTests {
     let now = Timestamp(seconds: 1_700_000_000)
 
     @Test("the first of its kind is created, the next ones raise its count")
     func counts() throws {
-        var correlator = EventCorrelator(component: "tester")
-        let createdRequest = correlator.record(event("no room"), now: now)
+        var recorder = EventRecorder(component: "tester")
+        let createdRequest = recorder.record(event("no room"), now: now)
         let created = try #require(createdRequest)
         #expect(created.verb == .create && created.namespace == "shop")
         let object = try Event(json: created.body)
         #expect(object.count == 1 && object.source?.component == "tester" && object.firstTimestamp == now)
-        let updatedRequest = correlator.record(event("no room"), now: now + .seconds(5))
+        let updatedRequest = recorder.record(event("no room"), now: now + .seconds(5))
         let updated = try #require(updatedRequest)
         #expect(updated.verb == .patch(.merge) && updated.name == object.metadata.name)
         #expect(try JSONValue.parse(updated.body)["count"]?.intValue == 2)
@@ -24,32 +24,32 @@ struct EventCorrelatorTests {
 
     @Test("more than ten different messages of one subject are told as one")
     func combines() throws {
-        var correlator = EventCorrelator(component: "tester")
-        for number in 0..<10 { #expect(correlator.record(event("message \(number)"), now: now)?.verb == .create) }
-        let combinedRequest = correlator.record(event("message 10"), now: now)
+        var recorder = EventRecorder(component: "tester")
+        for number in 0..<10 { #expect(recorder.record(event("message \(number)"), now: now)?.verb == .create) }
+        let combinedRequest = recorder.record(event("message 10"), now: now)
         let combined = try #require(combinedRequest)
         #expect(try Event(json: combined.body).message == "(combined from similar events): message 10")
-        let againRequest = correlator.record(event("message 11"), now: now)
+        let againRequest = recorder.record(event("message 11"), now: now)
         let again = try #require(againRequest)
         #expect(again.verb == .patch(.merge))
     }
 
     @Test("a flood about one object is cut off, and what is about another object is still told")
     func limits() {
-        var correlator = EventCorrelator(component: "tester")
-        let told = (0..<40).filter { _ in correlator.record(event("again"), now: now) != nil }
+        var recorder = EventRecorder(component: "tester")
+        let told = (0..<40).filter { _ in recorder.record(event("again"), now: now) != nil }
         #expect(told.count == 25)
-        #expect(correlator.record(event("again", name: "other"), now: now) != nil)
-        #expect(correlator.record(event("again"), now: now + .seconds(301)) != nil)
+        #expect(recorder.record(event("again", name: "other"), now: now) != nil)
+        #expect(recorder.record(event("again"), now: now + .seconds(301)) != nil)
     }
 
     @Test("when the Event object has expired, the next one of its kind is created anew")
     func recreates() throws {
-        var correlator = EventCorrelator(component: "tester")
-        let createdRequest = correlator.record(event("x"), now: now)
+        var recorder = EventRecorder(component: "tester")
+        let createdRequest = recorder.record(event("x"), now: now)
         let created = try #require(createdRequest)
-        correlator.missing(try Event(json: created.body).metadata.name)
-        #expect(correlator.record(event("x"), now: now)?.verb == .create)
+        recorder.missing(try Event(json: created.body).metadata.name)
+        #expect(recorder.record(event("x"), now: now)?.verb == .create)
     }
 
     private func event(_ message: String, name: String = "web") -> Event {
