@@ -1,0 +1,101 @@
+package import Bytes
+package import ClusterAPI
+package import Reconciliation
+
+/// Keeps the Endpoints and EndpointSlices of each Service with a selector in step with the pods behind it.
+///
+/// Services without a selector are left alone: their Endpoints are somebody else's.
+package struct EndpointsReconciler: Reconciler {
+    package typealias Key = NamespacedName
+
+    private var services = InformerCache<Service>(indexes: [ObjectIndex { [$0.metadata.namespace ?? ""] }])
+    private var pods = InformerCache<Pod>(indexes: [ObjectIndex { [$0.metadata.namespace ?? ""] }])
+    private var endpoints = InformerCache<Endpoints>()
+    private var slices = InformerCache<EndpointSlice>(indexes: [
+        ObjectIndex { slice in
+            guard slice.metadata.labels[EndpointSlicePlan.managerLabel] == EndpointSlicePlan.manager else { return [] }
+            return [(slice.metadata.namespace ?? "") + "/" + (slice.metadata.labels[EndpointSlicePlan.serviceLabel] ?? "")]
+        }
+    ])
+
+    package init() {}
+
+    package var watches: [WatchInterest] {
+        [
+            WatchInterest(Service.resource), WatchInterest(Pod.resource), WatchInterest(Endpoints.resource),
+            WatchInterest(EndpointSlice.resource),
+        ]
+    }
+
+    // MARK: Taking in
+
+    package mutating func absorb(_ resource: Resource, _ events: [WatchEvent], now: Timestamp) -> [NamespacedName] {
+        switch resource {
+        case Service.resource: return services.apply(events).map(\.key)
+        case Endpoints.resource:
+            // Somebody else's change is set right; our own answers come by here too and change nothing.
+            return endpoints.apply(events).map(\.key).filter { services[$0] != nil }
+        case EndpointSlice.resource:
+            return slices.apply(events).compactMap { change in
+                change.latest.metadata.labels[EndpointSlicePlan.serviceLabel].map {
+                    NamespacedName(namespace: change.key.namespace, name: $0)
+                }
+            }
+        default: return pods.apply(events).flatMap { concerned(by: $0) }
+        }
+    }
+
+    private func concerned(by change: ObjectChange<Pod>) -> [NamespacedName] {
+        let labelsChanged = change.old?.metadata.labels != change.new?.metadata.labels
+        guard labelsChanged || Self.isRelevant(change) else { return [] }
+        return services.objects(at: 0, change.key.namespace).compactMap { service in
+            let selector = service.spec.selector
+            let concerns =
+                change.new.map { matches($0.metadata.labels, selector) } ?? false
+                || change.old.map { matches($0.metadata.labels, selector) } ?? false
+            return concerns ? service.namespacedName : nil
+        }
+    }
+
+    /// Whether a change of a pod can show in its Services' addresses.
+    private static func isRelevant(_ change: ObjectChange<Pod>) -> Bool {
+        guard let old = change.old, let new = change.new else { return true }
+        return old.status.podIP != new.status.podIP || old.isReady != new.isReady || old.isGoing != new.isGoing
+            || old.isOver != new.isOver || old.spec.nodeName != new.spec.nodeName || old.metadata.uid != new.metadata.uid
+    }
+
+    // MARK: Deciding
+
+    package mutating func reconcile(_ key: NamespacedName, now: Timestamp) -> ReconcileStep {
+        guard let service = services[key] else {
+            // Slices go with their owner, the Service; Endpoints have none and are removed here.
+            return ReconcileStep(endpoints[key].map { [.delete($0)] } ?? [])
+        }
+        guard !service.spec.selector.isEmpty, service.spec.type != "ExternalName" else { return .done }
+        let backends = pods.objects(at: 0, key.namespace).filter { matches($0.metadata.labels, service.spec.selector) }
+        var step = ReconcileStep()
+        if let request = endpointsRequest(service, backends) { step.requests.append(request) }
+        let present = slices.objects(at: 0, "\(key.namespace)/\(key.name)")
+        step.requests += EndpointSlicePlan(service, backends).requests(from: present)
+        return step
+    }
+
+    private func endpointsRequest(_ service: Service, _ backends: [Pod]) -> APIRequest? {
+        let subsets = EndpointSubsets.subsets(of: service, backends)
+        var labels = service.metadata.labels
+        if service.spec.clusterIP == "None" { labels["service.kubernetes.io/headless"] = "" }
+        guard var present = endpoints[service.namespacedName] else {
+            return .create(
+                Endpoints {
+                    $0.metadata.namespace = service.metadata.namespace
+                    $0.metadata.name = service.metadata.name
+                    $0.metadata.labels = labels
+                    $0.subsets = subsets
+                })
+        }
+        if present.subsets == subsets, present.metadata.labels == labels { return nil }
+        present.subsets = subsets
+        present.metadata.labels = labels
+        return .update(present)
+    }
+}

@@ -1,0 +1,132 @@
+import Bytes
+import ClusterAPI
+import Reconciliation
+import Testing
+
+@testable import Controllers
+
+@Suite("Node lifecycle")
+struct NodeLifecycleTests {
+    private func node(_ name: String, ready: String = "True", beat: Int64 = 1, taints: [Taint] = []) -> Node {
+        Node {
+            ($0.metadata.name, $0.metadata.uid) = (name, name)
+            $0.spec.taints = taints
+            $0.status.conditions = [
+                NodeCondition {
+                    ($0.type, $0.status) = ("Ready", ready)
+                    $0.lastHeartbeatTime = Timestamp(seconds: beat)
+                }
+            ]
+        }
+    }
+
+    private func lease(_ name: String, _ beat: Int64) -> Lease {
+        Lease {
+            ($0.metadata.name, $0.metadata.namespace) = (name, "kube-node-lease")
+            $0.spec.renewTime = Timestamp(seconds: beat)
+        }
+    }
+
+    private func taint(_ key: String, _ effect: String, added: Timestamp = .epoch) -> Taint {
+        Taint {
+            ($0.key, $0.effect) = (key, effect)
+            $0.timeAdded = added
+        }
+    }
+
+    /// Lets time pass in steps as a running process sees it.
+    private func pass(_ seconds: Int, _ bench: inout Bench<NodeLifecycleReconciler>, beating: [String] = []) -> [String] {
+        var requests: [String] = []
+        for second in 0..<seconds / 5 {
+            for name in beating { bench.put(lease(name, Int64(1000 + second))) }
+            requests += bench.advance(.seconds(5))
+            bench.settle()
+        }
+        return requests
+    }
+
+    @Test("a node whose lease is renewed stays as it is; one that is silent for the grace period is marked unknown, once")
+    func silence() throws {
+        var bench = Bench(NodeLifecycleReconciler())
+        bench.put(node("alive"), node("silent"))
+        #expect(pass(35, &bench, beating: ["alive"]) == [])
+        bench.put(lease("alive", 1007))
+        #expect(bench.advance(.seconds(5)) == ["update nodes/status silent"])
+        let condition = try Node(json: try #require(bench.outstanding.first).request.body).condition("Ready")
+        #expect(condition?.status == "Unknown" && condition?.reason == "NodeStatusUnknown")
+        #expect(condition?.message == "Kubelet stopped posting node status.")
+        bench.succeed()
+        bench.put(node("silent", ready: "Unknown"))
+        #expect(bench.outstanding.map(\.request.name) == ["silent"], "its taints follow")
+    }
+
+    @Test("a jump of the clock is nobody's silence")
+    func clockJump() {
+        var bench = Bench(NodeLifecycleReconciler())
+        bench.put(node("a"), node("b"))
+        #expect(bench.advance(.seconds(86_400 * 365)) == [])
+        #expect(bench.advance(.seconds(-3600)) == [])
+        #expect(pass(40, &bench) == [])
+        #expect(bench.advance(.seconds(5)).sorted() == ["update nodes/status a", "update nodes/status b"])
+    }
+
+    @Test("a node that is not ready is tainted; pods leave when their patience ends, and at once when they have none")
+    func evicts() throws {
+        var bench = Bench(NodeLifecycleReconciler())
+        bench.put(node("good1"), node("good2"))
+        bench.put(node("bad", ready: "False"))
+        let patch = try #require(bench.outstanding.first).request
+        let taints = try JSONValue.parse(patch.body).value(at: "spec", "taints")?.arrayValue ?? []
+        #expect(taints.compactMap { $0["effect"]?.stringValue } == ["NoSchedule", "NoExecute"])
+        bench.succeed()
+        let added = bench.now
+        bench.put(
+            node(
+                "bad", ready: "False",
+                taints: [taint(NodeTaints.notReady, "NoSchedule", added: added), taint(NodeTaints.notReady, "NoExecute", added: added)]))
+        bench.put(pod("patient", node: "bad"))
+        let hasty = pod("hasty", node: "bad") { pod in
+            pod.spec.tolerations = [
+                Toleration {
+                    ($0.key, $0.operator) = (NodeTaints.notReady, "Exists")
+                    $0.tolerationSeconds = 0
+                }
+            ]
+        }
+        #expect(bench.put(hasty) == ["delete pods hasty"])
+        bench.remove(hasty)
+        bench.settle()
+        #expect(pass(290, &bench, beating: ["good1", "good2", "bad"]).filter { $0 == "delete pods patient" }.isEmpty)
+        #expect(pass(20, &bench, beating: ["good1", "good2", "bad"]).contains("delete pods patient"))
+    }
+
+    @Test("when every node is lost at once, none is tainted to evict, and pods stay")
+    func noMassEviction() throws {
+        var bench = Bench(NodeLifecycleReconciler())
+        for number in 1...5 { bench.put(node("n\(number)", ready: "Unknown")) }
+        for (_, request) in bench.outstanding.dropFirst() {
+            let taints = try JSONValue.parse(request.body).value(at: "spec", "taints")?.arrayValue ?? []
+            let evicting = taints.contains { $0["effect"]?.stringValue == "NoExecute" }
+            // Of the first ones seen, the others were not known yet.
+            #expect(!evicting || request.name == "n1")
+        }
+    }
+
+    struct Zone: Sendable, CustomTestStringConvertible {
+        var ready: Int
+        var notReady: Int
+        var rate: Double
+        var testDescription: String { "\(ready) ready, \(notReady) not: \(rate) nodes/s" }
+    }
+
+    @Test(
+        "how fast a zone evicts",
+        arguments: [
+            Zone(ready: 3, notReady: 0, rate: 0.1), Zone(ready: 2, notReady: 1, rate: 0.1), Zone(ready: 1, notReady: 2, rate: 0.1),
+            Zone(ready: 2, notReady: 3, rate: 0), Zone(ready: 0, notReady: 1, rate: 0), Zone(ready: 40, notReady: 60, rate: 0.01),
+            Zone(ready: 60, notReady: 40, rate: 0.1), Zone(ready: 0, notReady: 100, rate: 0),
+        ])
+    func zones(_ zone: Zone) {
+        #expect(ZoneState(ready: zone.ready, notReady: zone.notReady).evictionRate(nodeCount: zone.ready + zone.notReady) == zone.rate)
+    }
+}
