@@ -41,8 +41,8 @@ struct ResultTests {
     @Test("a native histogram shows its filled buckets from low to high")
     func histogram() {
         let histogram = NativeHistogram(
-            schema: 0, zeroThreshold: 0.001, zeroCount: 2, count: 9, sum: 5.5, positiveSpans: [.init(offset: 0, length: 2), .init(offset: 1, length: 1)],
-            positiveCounts: [1, 0, 2], negativeSpans: [.init(offset: 1, length: 2)], negativeCounts: [3, 1])
+            schema: 0, zeroThreshold: 0.001, zeroCount: 2, count: 9, sum: 5.5,
+            positiveSpans: [.init(offset: 0, length: 2), .init(offset: 1, length: 1)], positiveCounts: [1, 0, 2], negativeSpans: [.init(offset: 1, length: 2)], negativeCounts: [3, 1])
         #expect(
             Self.prometheus(.vector([VectorElement(labels: .empty, time: 0, value: 0, histogram: histogram)]))
                 == #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[0,{"count":"9","sum":"5.5","buckets":[[1,"-4","-2","1"],[1,"-2","-1","3"],[3,"-0.001","0.001","2"],[0,"0.5","1","1"],[0,"4","8","2"]]}]}]}}"#)

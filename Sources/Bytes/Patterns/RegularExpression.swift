@@ -160,11 +160,10 @@ package struct RegularExpression: Sendable {
             let range = found[0]!
             if !(range.isEmpty && range.lowerBound == lastEnd) { body(found) }
             lastEnd = range.upperBound
+            start = range.upperBound
             if range.isEmpty {
-                let width = start < text.count ? max(1, UTF8Validation.sequenceLength(text, at: range.upperBound == text.count ? start : range.upperBound)) : 1
-                start = range.upperBound + width
-            } else {
-                start = range.upperBound
+                // Go on behind the character here, else the same empty match would be found for ever.
+                start += start < text.count ? max(1, UTF8Validation.sequenceLength(text, at: start)) : 1
             }
         }
     }

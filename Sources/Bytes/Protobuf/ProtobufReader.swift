@@ -165,6 +165,46 @@ package struct ProtobufReader: Sendable {
         end = outer
     }
 
+    /// A nested message of two strings, fields 1 and 2 (a label pair), in one step.
+    ///
+    /// Most pairs are short and written in order; they are read without looking at a field twice.
+    package mutating func readStringPair(_ field: Field) throws(CorruptBytes) -> (first: Range<Int>, second: Range<Int>) {
+        try expect(.lengthDelimited, field)
+        let start = offset
+        let limit = end
+        let lengths = unsafe bytes.withUnsafeBufferPointer { bytes -> (Int, Int)? in
+            guard start &+ 3 <= limit, unsafe bytes[start] < 0x80 else { return nil }
+            let stop = unsafe start &+ 1 &+ Int(bytes[start])
+            guard stop <= limit, start &+ 5 <= stop, unsafe bytes[start &+ 1] == 0x0a, unsafe bytes[start &+ 2] < 0x80 else { return nil }
+            let first = unsafe Int(bytes[start &+ 2])
+            let next = start &+ 3 &+ first
+            guard next &+ 2 <= stop, unsafe bytes[next] == 0x12, unsafe bytes[next &+ 1] < 0x80 else { return nil }
+            let second = unsafe Int(bytes[next &+ 1])
+            return next &+ 2 &+ second == stop ? (first, second) : nil
+        }
+        guard let (firstCount, secondCount) = lengths else { return try readStringPairSlowly(field) }
+        let first = start &+ 3
+        let second = first &+ firstCount &+ 2
+        offset = second &+ secondCount
+        return unsafe (
+            Range(uncheckedBounds: (first, first &+ firstCount)), Range(uncheckedBounds: (second, second &+ secondCount))
+        )
+    }
+
+    private mutating func readStringPairSlowly(_ field: Field) throws(CorruptBytes) -> (first: Range<Int>, second: Range<Int>) {
+        var pair = (first: 0..<0, second: 0..<0)
+        let outer = try enter(field)
+        while let part = try nextField() {
+            switch part.number {
+            case 1: pair.first = try readLengthDelimited(part)
+            case 2: pair.second = try readLengthDelimited(part)
+            default: try skip(part)
+            }
+        }
+        leave(outer)
+        return pair
+    }
+
     // MARK: Repeated scalars, packed or not
 
     package mutating func readVarints(_ field: Field, into values: inout [UInt64]) throws(CorruptBytes) {

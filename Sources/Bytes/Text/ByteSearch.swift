@@ -70,6 +70,41 @@ package enum ByteSearch {
         lastIndex(of: byte, in: haystack.span)
     }
 
+    // MARK: Comparing parts of one text
+
+    /// Orders two ranges of `bytes` as byte strings: negative, zero or positive.
+    package static func compare(_ bytes: Span<UInt8>, _ a: Range<Int>, _ b: Range<Int>) -> Int {
+        precondition(
+            a.lowerBound >= 0 && a.upperBound <= bytes.count && b.lowerBound >= 0 && b.upperBound <= bytes.count,
+            "a range lies inside its source")
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            let shared = min(a.count, b.count)
+            var index = 0
+            while index < shared {
+                let left = unsafe bytes[a.lowerBound &+ index]
+                let right = unsafe bytes[b.lowerBound &+ index]
+                if left != right { return left < right ? -1 : 1 }
+                index &+= 1
+            }
+            return a.count &- b.count
+        }
+    }
+
+    package static func equal(_ bytes: Span<UInt8>, _ a: Range<Int>, _ b: Range<Int>) -> Bool {
+        a.count == b.count && compare(bytes, a, b) == 0
+    }
+
+    /// Whether a range of `bytes` holds exactly this text.
+    package static func equal(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        var index = 0
+        while index < text.utf8CodeUnitCount {
+            if unsafe bytes[range.lowerBound &+ index] != text.utf8Start[index] { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     // MARK: ASCII letters in either case
 
     @inline(__always)

@@ -1,14 +1,7 @@
 /// Whether bytes are UTF-8, and text from bytes that perhaps are not.
 package enum UTF8Validation {
     package static func isValid(_ bytes: Span<UInt8>) -> Bool {
-        var index = 0
-        let count = bytes.count
-        while index < count {
-            let length = sequenceLength(bytes, at: index)
-            if length == 0 { return false }
-            index &+= length
-        }
-        return true
+        firstInvalidOffset(bytes) == nil
     }
 
     package static func isValid(_ bytes: [UInt8]) -> Bool { isValid(bytes.span) }
@@ -19,11 +12,11 @@ package enum UTF8Validation {
 
     /// Offset of the first byte that begins no valid sequence; nil when all is valid.
     package static func firstInvalidOffset(_ bytes: Span<UInt8>) -> Int? {
-        var index = 0
+        var index = asciiEnd(bytes, from: 0)
         while index < bytes.count {
             let length = sequenceLength(bytes, at: index)
             if length == 0 { return index }
-            index &+= length
+            index = asciiEnd(bytes, from: index &+ length)
         }
         return nil
     }
@@ -35,6 +28,20 @@ package enum UTF8Validation {
 
     package static func repaired(_ bytes: ArraySlice<UInt8>) -> String {
         String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The end of the whole words of ASCII that begin at `start`, eight bytes at a time.
+    @inline(__always)
+    private static func asciiEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            let raw = UnsafeRawBufferPointer(buffer)
+            var index = start
+            while index &+ 8 <= raw.count {
+                if unsafe raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { break }
+                index &+= 8
+            }
+            return index
+        }
     }
 
     /// Bytes of the well-formed sequence at `index`, 0 when there is none (Unicode 15, table 3-7).

@@ -147,7 +147,7 @@ package struct ExpositionParser: Sendable {
     private mutating func joinTargetLabels(honorsLabels: Bool) {
         set.begin()
         for target in targetPairs {
-            let taken = linePairs.firstIndex { scratch[$0.name].elementsEqual(scratch[target.name]) }
+            let taken = linePairs.firstIndex { ByteSearch.equal(scratch.span, $0.name, target.name) }
             if let taken {
                 if honorsLabels && !linePairs[taken].value.isEmpty { continue }
                 if !honorsLabels { linePairs[taken].name = exported(linePairs[taken].name) }
@@ -166,7 +166,7 @@ package struct ExpositionParser: Sendable {
             scratch.append(ascii: "exported_")
             scratch.append(contentsOf: scratch[candidate])
             candidate = start..<scratch.count
-        } while (linePairs + targetPairs).contains { scratch[$0.name].elementsEqual(scratch[candidate]) }
+        } while (linePairs + targetPairs).contains { ByteSearch.equal(scratch.span, $0.name, candidate) }
         return candidate
     }
 

@@ -6,8 +6,8 @@ import Telemetry
 /// Pairs are ranges into the message; nothing is copied before the set is known to be good. Senders sort their labels, so sorting is the
 /// exception.
 struct LabelSetEncoder: Sendable {
-    private var names: [Range<Int>] = []
-    private var values: [Range<Int>] = []
+    /// Names and values in turn.
+    private var ranges: [Range<Int>] = []
     private let limits: WireLimits
 
     init(limits: WireLimits) {
@@ -15,17 +15,16 @@ struct LabelSetEncoder: Sendable {
     }
 
     mutating func begin() {
-        names.removeAll(keepingCapacity: true)
-        values.removeAll(keepingCapacity: true)
+        ranges.removeAll(keepingCapacity: true)
     }
 
     @inline(__always)
     mutating func add(name: Range<Int>, value: Range<Int>) {
-        names.append(name)
-        values.append(value)
+        ranges.append(name)
+        ranges.append(value)
     }
 
-    var count: Int { names.count }
+    var count: Int { ranges.count / 2 }
 
     /// What is wrong with a label set, in words that end "… of series {…}".
     struct Refusal: Error {
@@ -36,109 +35,82 @@ struct LabelSetEncoder: Sendable {
     mutating func finish(
         source: [UInt8], arena: inout [UInt8], needsMetricName: Bool = false
     ) throws(Refusal) -> SampleWriteBatch.Series {
-        if names.count > limits.labelsPerSeries {
-            throw refusal("more than \(limits.labelsPerSeries) labels (\(names.count))", source)
-        }
+        if count > limits.labelsPerSeries { throw refusal("more than \(limits.labelsPerSeries) labels (\(count))", source) }
+        sortIfNeeded(source.span)
+        if let problem = check(source.span, needsMetricName: needsMetricName) { throw refusal(problem, source) }
+        dropEmptyValues()
         let start = arena.count
-        do {
-            try encode(source.span, &arena, needsMetricName: needsMetricName)
-        } catch {
-            arena.removeLast(arena.count - start)
-            throw refusal(error.reason, source)
-        }
+        arena.appendLengthPrefixed(ranges.span, of: source.span)
         let range = start..<arena.count
         if !UTF8Validation.isValid(arena, range: range), let broken = firstBroken(source) {
             arena.removeLast(arena.count - start)
-            throw refusal("label \(quoted(source, broken)) is not valid UTF-8", source)
+            throw refusal("label \(quoted(source.span, broken)) is not valid UTF-8", source)
         }
         return SampleWriteBatch.Series(labels: range, hash: Hash64.hash(arena, range: range))
     }
 
-    private mutating func encode(_ source: Span<UInt8>, _ arena: inout [UInt8], needsMetricName: Bool) throws(Refusal) {
-        sortIfNeeded(source)
-        var hasMetricName = false
+    /// What is wrong with the sorted pairs, nil when nothing is.
+    private func check(_ source: Span<UInt8>, needsMetricName: Bool) -> String? {
+        var hasMetricName = !needsMetricName
         var index = 0
-        while index < names.count {
-            let name = names[index]
-            let value = values[index]
-            if name.isEmpty { throw Refusal(reason: "a label without a name") }
+        while index < ranges.count {
+            let name = ranges[index]
+            let value = ranges[index &+ 1]
+            if name.isEmpty { return "a label without a name" }
             if name.count > limits.labelNameBytes {
-                throw Refusal(reason: "label name of \(name.count) bytes, at most \(limits.labelNameBytes)")
+                return "label name of \(name.count) bytes, at most \(limits.labelNameBytes)"
             }
             if value.count > limits.labelValueBytes {
-                throw Refusal(
-                    reason: "label \(quoted(source, name)) with a value of \(value.count) bytes, at most \(limits.labelValueBytes)")
+                return "label \(quoted(source, name)) with a value of \(value.count) bytes, at most \(limits.labelValueBytes)"
             }
-            if index > 0, Self.compare(source, names[index &- 1], name) == 0 {
-                throw Refusal(reason: "duplicate label \(quoted(source, name))")
-            }
-            // An empty value is the same as no label.
-            if !value.isEmpty {
-                Varint.append(UInt64(name.count), to: &arena)
-                arena.append(span: source.extracting(name))
-                Varint.append(UInt64(value.count), to: &arena)
-                arena.append(span: source.extracting(value))
-                if needsMetricName && !hasMetricName { hasMetricName = Self.isMetricName(source, name) }
-            }
-            index &+= 1
+            if index > 0, ByteSearch.equal(source, ranges[index &- 2], name) { return "duplicate label \(quoted(source, name))" }
+            if !hasMetricName && !value.isEmpty { hasMetricName = ByteSearch.equal(source, name, "__name__") }
+            index &+= 2
         }
-        if needsMetricName && !hasMetricName { throw Refusal(reason: "no metric name") }
+        return hasMetricName ? nil : "no metric name"
+    }
+
+    /// An empty value is the same as no label.
+    private mutating func dropEmptyValues() {
+        var index = 1
+        while index < ranges.count, !ranges[index].isEmpty { index &+= 2 }
+        guard index < ranges.count else { return }
+        var kept: [Range<Int>] = []
+        for place in stride(from: 0, to: ranges.count, by: 2) where !ranges[place + 1].isEmpty {
+            kept.append(ranges[place])
+            kept.append(ranges[place + 1])
+        }
+        ranges = kept
     }
 
     private mutating func sortIfNeeded(_ source: Span<UInt8>) {
-        var index = 1
-        while index < names.count {
-            if Self.compare(source, names[index &- 1], names[index]) > 0 { break }
-            index &+= 1
+        var index = 2
+        while index < ranges.count {
+            if ByteSearch.compare(source, ranges[index &- 2], ranges[index]) > 0 { break }
+            index &+= 2
         }
         // Insertion sort: sets are short and nearly sorted.
-        while index < names.count {
-            let name = names[index]
-            let value = values[index]
+        while index < ranges.count {
+            let name = ranges[index]
+            let value = ranges[index &+ 1]
             var place = index
-            while place > 0, Self.compare(source, names[place &- 1], name) > 0 {
-                names[place] = names[place &- 1]
-                values[place] = values[place &- 1]
-                place &-= 1
+            while place > 0, ByteSearch.compare(source, ranges[place &- 2], name) > 0 {
+                ranges[place] = ranges[place &- 2]
+                ranges[place &+ 1] = ranges[place &- 1]
+                place &-= 2
             }
-            names[place] = name
-            values[place] = value
-            index &+= 1
-        }
-    }
-
-    @inline(__always)
-    private static func compare(_ source: Span<UInt8>, _ a: Range<Int>, _ b: Range<Int>) -> Int {
-        let shared = min(a.count, b.count)
-        var index = 0
-        while index < shared {
-            let left = source[a.lowerBound &+ index]
-            let right = source[b.lowerBound &+ index]
-            if left != right { return left < right ? -1 : 1 }
-            index &+= 1
-        }
-        return a.count &- b.count
-    }
-
-    private static func isMetricName(_ source: Span<UInt8>, _ name: Range<Int>) -> Bool {
-        let wanted: StaticString = "__name__"
-        guard name.count == 8 else { return false }
-        return wanted.withUTF8Buffer { text in
-            var index = 0
-            while index < 8 {
-                if unsafe source[name.lowerBound + index] != text[index] { return false }
-                index += 1
-            }
-            return true
+            ranges[place] = name
+            ranges[place &+ 1] = value
+            index &+= 2
         }
     }
 
     // MARK: Messages
 
     private func firstBroken(_ source: [UInt8]) -> Range<Int>? {
-        for index in names.indices {
-            if !UTF8Validation.isValid(source, range: names[index]) { return names[index] }
-            if !UTF8Validation.isValid(source, range: values[index]) { return names[index] }
+        for index in stride(from: 0, to: ranges.count, by: 2)
+        where !UTF8Validation.isValid(source, range: ranges[index]) || !UTF8Validation.isValid(source, range: ranges[index + 1]) {
+            return ranges[index]
         }
         return nil
     }
@@ -150,20 +122,16 @@ struct LabelSetEncoder: Sendable {
     /// The set as its sender gave it, cut to a line.
     private func describe(_ source: [UInt8]) -> String {
         var text = "{"
-        for index in names.indices {
+        for index in stride(from: 0, to: ranges.count, by: 2) {
             if text.utf8.count > 200 {
                 text += ", …"
                 break
             }
             if index > 0 { text += ", " }
-            text += String(decoding: source[names[index]].prefix(80), as: UTF8.self)
-            text += "=\"" + String(decoding: source[values[index]].prefix(80), as: UTF8.self) + "\""
+            text += String(decoding: source[ranges[index]].prefix(80), as: UTF8.self)
+            text += "=\"" + String(decoding: source[ranges[index + 1]].prefix(80), as: UTF8.self) + "\""
         }
         return text + "}"
-    }
-
-    private func quoted(_ source: [UInt8], _ range: Range<Int>) -> String {
-        quoted(source.span, range)
     }
 
     private func quoted(_ source: Span<UInt8>, _ range: Range<Int>) -> String {

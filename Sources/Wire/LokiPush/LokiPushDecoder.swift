@@ -101,18 +101,8 @@ package struct LokiPushDecoder: Sendable {
                 reader.leave(outer)
             case 2: line = try reader.readLengthDelimited(field)
             case 3:
-                let outer = try reader.enter(field)
-                var name = 0..<0
-                var value = 0..<0
-                while let part = try reader.nextField() {
-                    switch part.number {
-                    case 1: name = try reader.readLengthDelimited(part)
-                    case 2: value = try reader.readLengthDelimited(part)
-                    default: try reader.skip(part)
-                    }
-                }
-                reader.leave(outer)
-                metadata.add(name: name, value: value)
+                let pair = try reader.readStringPair(field)
+                metadata.add(name: pair.first, value: pair.second)
             default: try reader.skip(field)
             }
         }

@@ -34,7 +34,7 @@ extension RemoteWriteDecoder {
         let before = SeriesMark(batch)
         labels.begin()
         var problem: String?
-        var references: [UInt32] = []
+        references.removeAll(keepingCapacity: true)
         var seriesStart: Int64 = 0
         var metadata: (kind: MetricMetadata.Kind, help: UInt64, unit: UInt64)?
         while let field = try reader.nextField() {

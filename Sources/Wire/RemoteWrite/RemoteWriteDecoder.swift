@@ -18,6 +18,8 @@ package struct RemoteWriteDecoder: Sendable {
     var labels: LabelSetEncoder
     /// Ranges of the body's strings (version 2).
     var symbols: [Range<Int>] = []
+    /// Label references of the series at hand (version 2).
+    var references: [UInt32] = []
     private var decompressed: [UInt8] = []
 
     package init(limits: WireLimits = WireLimits()) {
@@ -97,18 +99,8 @@ package struct RemoteWriteDecoder: Sendable {
         while let field = try reader.nextField() {
             switch field.number {
             case 1:
-                let outer = try reader.enter(field)
-                var name = 0..<0
-                var value = 0..<0
-                while let part = try reader.nextField() {
-                    switch part.number {
-                    case 1: name = try reader.readLengthDelimited(part)
-                    case 2: value = try reader.readLengthDelimited(part)
-                    default: try reader.skip(part)
-                    }
-                }
-                reader.leave(outer)
-                labels.add(name: name, value: value)
+                let pair = try reader.readStringPair(field)
+                labels.add(name: pair.first, value: pair.second)
             case 2:
                 let outer = try reader.enter(field)
                 let sample = try decodeSample(&reader)
@@ -151,7 +143,9 @@ package struct RemoteWriteDecoder: Sendable {
         } catch {
             outcome.refusedSeries += 1
             outcome.refusedItems += batch.sampleTimes.count - before.samples + batch.histograms.count - before.histograms
-            outcome.addReason(error.reason)
+            // A part that could not be resolved says more than the set that it left incomplete.
+            let isTold = problem.map { error.reason.hasPrefix($0) } ?? true
+            outcome.addReason(isTold ? error.reason : "\(problem ?? ""); \(error.reason)")
             before.restore(&batch)
         }
     }
@@ -178,18 +172,8 @@ package struct RemoteWriteDecoder: Sendable {
         while let field = try reader.nextField() {
             switch field.number {
             case 1:
-                let outer = try reader.enter(field)
-                var name = 0..<0
-                var text = 0..<0
-                while let part = try reader.nextField() {
-                    switch part.number {
-                    case 1: name = try reader.readLengthDelimited(part)
-                    case 2: text = try reader.readLengthDelimited(part)
-                    default: try reader.skip(part)
-                    }
-                }
-                reader.leave(outer)
-                set.add(name: name, value: text)
+                let pair = try reader.readStringPair(field)
+                set.add(name: pair.first, value: pair.second)
             case 2: value = try reader.readDouble(field)
             case 3: time = try reader.readInt64(field)
             default: try reader.skip(field)
