@@ -1,0 +1,135 @@
+import Bytes
+import ClusterAPI
+import ObjectStore
+import Synchronization
+
+/// Fans the changes of the store out to watches: each watch gets each matching change once, in the order of revisions.
+///
+/// A watch begins under the hub's lock with a state of the store and remembers its revision; the changes up to there, which the engine
+/// may still be about to publish, are passed over. Watches that fix a node's or an object's name lie in buckets, so that a change of one pod
+/// does not visit a thousand watches of other nodes.
+/// - Lock order: hub, then the engine's own. The engine calls `publish` with no lock that `index` or `changes` take.
+final class WatchHub: Sendable {
+    private struct State {
+        var nextID: UInt64 = 0
+        var watchers: [Resource: WatcherTable] = [:]
+        /// Changes up to this revision have been handed out.
+        var revision: UInt64
+    }
+
+    private let engine: any ObjectEngine
+    private let digests: DigestCache
+    private let state: Mutex<State>
+
+    init(engine: any ObjectEngine, digests: DigestCache) {
+        self.engine = engine
+        self.digests = digests
+        state = Mutex(State(revision: engine.index.revision))
+    }
+
+    // MARK: Opening
+
+    func open(
+        _ request: WatchRequest, _ scope: RequestScope, _ deliver: @escaping @Sendable ([WatchEvent]) -> Bool
+    ) throws(StatusError) -> WatchSubscription {
+        let version = request.options.resourceVersion
+        guard let start = version.isEmpty ? 0 : UInt64(version) else {
+            throw .badRequest("Invalid value: \"\(version)\": resourceVersion must be a number")
+        }
+        let id = try state.withLock { state throws(StatusError) in
+            let id = state.nextID
+            state.nextID += 1
+            var watcher = Watcher(id: id, request: request, scope: scope, startRevision: 0, deliver: deliver)
+            let index = engine.index
+            if start > index.revision {
+                throw .timeout("Too large resource version: \(start), current: \(index.revision)", retryAfterSeconds: 1)
+            }
+            var events: [WatchEvent] = []
+            if start == 0 || request.sendsInitialEvents {
+                index.visit(prefix: StorageKey.prefix(request.resource, request.namespace)) { record in
+                    if let event = initialEvent(record, watcher) { events.append(event) }
+                    return true
+                }
+                if request.sendsInitialEvents { events.append(.bookmark(revision: index.revision, endsInitialEvents: true)) }
+                watcher.startRevision = index.revision
+            } else {
+                switch engine.changes(after: start) {
+                case .tooOld: throw .tooOldResourceVersion(start, oldest: index.revision)
+                case .changes(let changes):
+                    watcher.startRevision = max(start, changes.last?.revision ?? 0)
+                    for change in changes {
+                        guard let key = StorageKey.parse(change.key), key.resource == request.resource else { continue }
+                        if let event = ChangeView(change, key, digests).event(for: watcher) { events.append(event) }
+                    }
+                }
+            }
+            if events.isEmpty || deliver(events) { state.watchers[request.resource, default: WatcherTable()].insert(watcher) }
+            return id
+        }
+        return WatchSubscription(hub: self, resource: request.resource, id: id)
+    }
+
+    private func initialEvent(_ record: Record, _ watcher: Watcher) -> WatchEvent? {
+        guard let key = StorageKey.parse(record.key) else { return nil }
+        let view = ChangeView(Change(revision: record.modRevision, key: record.key, record: record, previous: nil), key, digests)
+        return view.event(for: watcher)
+    }
+
+    func close(_ resource: Resource, _ id: UInt64) { state.withLock { $0.watchers[resource]?.remove(id) } }
+
+    // MARK: Handing out
+
+    /// Called by the engine with each commit's changes, in order.
+    func publish(_ changes: [Change]) {
+        guard let revision = changes.last?.revision else { return }
+        state.withLock { state in
+            state.revision = revision
+            // A commit's changes reach a watch in one batch: a client that resumes from their revision has seen all of them.
+            var batches: [UInt64: [WatchEvent]] = [:]
+            var reached: [Watcher] = []
+            for change in changes {
+                guard let key = StorageKey.parse(change.key) else { continue }
+                if let table = state.watchers[key.resource], !table.isEmpty {
+                    let view = ChangeView(change, key, digests)
+                    table.visit(view) { watcher in
+                        guard change.revision > watcher.startRevision, let event = view.event(for: watcher) else { return }
+                        if batches[watcher.id] == nil { reached.append(watcher) }
+                        batches[watcher.id, default: []].append(event)
+                    }
+                }
+                if change.record == nil { digests.forget(change.key) }
+            }
+            for watcher in reached where !watcher.deliver(batches[watcher.id] ?? []) {
+                state.watchers[watcher.request.resource]?.remove(watcher.id)
+            }
+        }
+    }
+
+    func sendBookmarks() {
+        state.withLock { state in
+            for resource in state.watchers.keys.sorted() {
+                for watcher in state.watchers[resource]?.all ?? [] where watcher.request.allowsBookmarks {
+                    let revision = max(state.revision, watcher.startRevision)
+                    if !watcher.deliver([.bookmark(revision: revision, endsInitialEvents: false)]) {
+                        state.watchers[resource]?.remove(watcher.id)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One open watch; closing it twice is fine.
+package final class WatchSubscription: Sendable {
+    private let hub: WatchHub
+    private let resource: Resource
+    private let id: UInt64
+
+    init(hub: WatchHub, resource: Resource, id: UInt64) {
+        self.hub = hub
+        self.resource = resource
+        self.id = id
+    }
+
+    package func cancel() { hub.close(resource, id) }
+}
