@@ -73,7 +73,7 @@ struct ServiceAddresses: AdmissionPlugin {
         let cause =
             if !range.contains(address) {
                 "failed to allocate IP \(address): the provided IP (\(address)) is not in the valid range. The range of valid IPs is \(range)"
-            } else if context.index.record(key) != nil {
+            } else if context.holds(key) {
                 "failed to allocate IP \(address): provided IP is already allocated"
             } else {
                 ""
@@ -89,11 +89,11 @@ struct ServiceAddresses: AdmissionPlugin {
     private func draw(_ context: inout RequestContext) throws(StatusError) -> String {
         for _ in 0..<Self.drawLimit {
             let address = range.address(at: context.random.next(below: range.count))
-            if context.index.record(StorageKey.claim(Self.addressPool, address)) == nil { return address }
+            if !context.holds(StorageKey.claim(Self.addressPool, address)) { return address }
         }
         for place in 0..<range.count {
             let address = range.address(at: place)
-            if context.index.record(StorageKey.claim(Self.addressPool, address)) == nil { return address }
+            if !context.holds(StorageKey.claim(Self.addressPool, address)) { return address }
         }
         throw .internalError("failed to allocate a serviceIP: range is full")
     }
@@ -147,7 +147,7 @@ struct ServiceAddresses: AdmissionPlugin {
         let cause =
             if !ports.contains(port) {
                 "provided port is not in the valid range. The range of valid ports is \(ports.lowerBound)-\(ports.upperBound)"
-            } else if context.index.record(key) != nil {
+            } else if context.holds(key) {
                 "provided port is already allocated"
             } else {
                 ""
@@ -164,7 +164,7 @@ struct ServiceAddresses: AdmissionPlugin {
         let start = context.random.next(below: ports.count)
         for step in 0..<ports.count {
             let port = ports.lowerBound + (start + step) % ports.count
-            if !taken.contains(port), context.index.record(StorageKey.claim(Self.portPool, String(port))) == nil { return port }
+            if !taken.contains(port), !context.holds(StorageKey.claim(Self.portPool, String(port))) { return port }
         }
         throw .internalError("failed to allocate a nodePort: range is full")
     }

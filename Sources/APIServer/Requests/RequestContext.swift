@@ -16,6 +16,8 @@ struct RequestContext {
         index.record(StorageKey.object(resource, namespace, name))
     }
 
+    func holds(_ key: String) -> Bool { index.record(key) != nil }
+
     func object(_ resource: Resource, _ namespace: String?, _ name: String) throws(StatusError) -> StoredObject? {
         guard let record = record(resource, namespace, name) else { return nil }
         return try StoredObject(record)

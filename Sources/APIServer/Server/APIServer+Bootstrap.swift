@@ -1,5 +1,5 @@
 package import Bytes
-import ClusterAPI
+package import ClusterAPI
 
 extension APIServer {
     /// Makes what is there from the start: the standing namespaces and the service `kubernetes`.
