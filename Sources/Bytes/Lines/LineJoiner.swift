@@ -2,38 +2,43 @@
 ///
 /// - Ownership: one block's dictionary; the columns that a caller needs are placed one by one as their frames are decoded.
 package struct LineJoiner: Sendable {
+    /// Where the values of a column lie.
+    private struct Place: Sendable {
+        var start = 0
+        /// Length of each value of a column of one length.
+        var length = 0
+        /// Distance between values; 0 = one value for all rows, -1 = varied lengths, -2 = not placed.
+        var stride = -2
+        /// First entry of a column of varied lengths in `valueEnds`.
+        var firstEnd = 0
+    }
+
     private let pieceArena: [UInt8]
     private let pieceEnds: [Int]
     private let templatePieces: [Int]
     private let templateColumns: [Int]
     /// Bytes of the placed columns.
     package private(set) var arena: [UInt8] = []
-    private var starts: [Int]
-    private var lengths: [Int]
-    /// Distance between the values of a column; 0 = one value for all rows, -1 = varied lengths.
-    private var strides: [Int]
-    /// First entry of a column of varied lengths in `valueEnds`.
-    private var firstEnds: [Int]
+    private var places: [Place]
     private var valueEnds: [UInt32] = []
-    private static let unplaced = -2
 
     /// `templatePieces` and `templateColumns` hold each template's first piece and column, and the end behind the last.
     package init(pieceArena: [UInt8], pieceEnds: [Int], templatePieces: [Int], templateColumns: [Int]) {
+        precondition((pieceEnds.last ?? 0) <= pieceArena.count, "the pieces lie in their arena")
+        precondition((templatePieces.last ?? 0) <= pieceEnds.count, "every template has its pieces")
         self.pieceArena = pieceArena
         self.pieceEnds = pieceEnds
         self.templatePieces = templatePieces
         self.templateColumns = templateColumns
-        let count = templateColumns.last ?? 0
-        starts = [Int](repeating: 0, count: count)
-        lengths = starts
-        strides = [Int](repeating: Self.unplaced, count: count)
-        firstEnds = starts
+        places = [Place](repeating: Place(), count: templateColumns.last ?? 0)
     }
 
-    package func isPlaced(_ column: Int) -> Bool { strides[column] != Self.unplaced }
+    // MARK: - Columns
+
+    package func isPlaced(_ column: Int) -> Bool { places[column].stride != -2 }
 
     /// Appends decoded bytes that columns will be placed in; returns where they begin.
-    package mutating func addBytes(_ fill: (inout [UInt8]) throws(CorruptBytes) -> Void) throws(CorruptBytes) -> Int {
+    package mutating func addBytes<Failure: Error>(_ fill: (inout [UInt8]) throws(Failure) -> Void) throws(Failure) -> Int {
         let start = arena.count
         try fill(&arena)
         return start
@@ -41,14 +46,14 @@ package struct LineJoiner: Sendable {
 
     package mutating func placeConstant(_ column: Int, _ value: Range<Int>) {
         precondition(value.upperBound <= arena.count, "a column lies in its arena")
-        (starts[column], lengths[column], strides[column]) = (value.lowerBound, value.count, 0)
+        places[column] = Place(start: value.lowerBound, length: value.count, stride: 0)
     }
 
     package mutating func placeFixed(_ column: Int, at start: Int, length: Int, rows: Int) throws(CorruptBytes) {
         guard length > 0, start + length * rows <= arena.count else {
             throw CorruptBytes("column \(column)", offset: start, expected: "\(rows) values of \(length) bytes")
         }
-        (starts[column], lengths[column], strides[column]) = (start, length, length)
+        places[column] = Place(start: start, length: length, stride: length)
     }
 
     /// Values that each end with a line feed.
@@ -70,26 +75,25 @@ package struct LineJoiner: Sendable {
         guard valueEnds.count - first == rows, bytes.isEmpty || valueEnds.last! + 1 == bytes.upperBound else {
             throw CorruptBytes("column \(column)", offset: bytes.lowerBound, expected: "\(rows) values")
         }
-        (starts[column], strides[column], firstEnds[column]) = (bytes.lowerBound, -1, first)
+        places[column] = Place(start: bytes.lowerBound, stride: -1, firstEnd: first)
     }
 
     /// Where the value of a column lies in `arena`.
     @inline(__always)
     package func value(_ column: Int, row: Int) -> Range<Int> {
-        let stride = strides[column]
-        if stride >= 0 {
-            let start = starts[column] &+ row &* stride
-            return start..<start &+ lengths[column]
+        let place = places[column]
+        if place.stride >= 0 {
+            let start = place.start &+ row &* place.stride
+            return start..<start &+ place.length
         }
-        precondition(stride == -1, "a column is placed before it is read")
-        let first = firstEnds[column]
-        let start = row == 0 ? starts[column] : Int(valueEnds[first &+ row &- 1]) &+ 1
-        return start..<Int(valueEnds[first &+ row])
+        precondition(place.stride == -1, "a column is placed before it is read")
+        let start = row == 0 ? place.start : Int(valueEnds[place.firstEnd &+ row &- 1]) &+ 1
+        return start..<Int(valueEnds[place.firstEnd &+ row])
     }
 
     /// The row of a placed column of varied lengths whose value holds the byte at `offset`, at or after `row`.
     package func row(ofVaried column: Int, holding offset: Int, from row: Int, rows: Int) -> Int {
-        let first = firstEnds[column]
+        let first = places[column].firstEnd
         var (low, high) = (row, rows - 1)
         while low < high {
             let middle = (low + high) / 2
@@ -98,29 +102,67 @@ package struct LineJoiner: Sendable {
         return low
     }
 
-    /// Bytes of one line, without building it.
-    package func length(template: Int, row: Int) -> Int {
-        var length = 0
+    // MARK: - Lines
+
+    /// Bytes of a template's constant pieces.
+    package func pieceBytes(template: Int) -> Int {
         let pieces = templatePieces[template]..<templatePieces[template + 1]
-        length += pieceEnds[pieces.upperBound - 1] - (pieces.lowerBound == 0 ? 0 : pieceEnds[pieces.lowerBound - 1])
-        for column in templateColumns[template]..<templateColumns[template + 1] { length += value(column, row: row).count }
-        return length
+        return pieceEnds[pieces.upperBound - 1] - (pieces.lowerBound == 0 ? 0 : pieceEnds[pieces.lowerBound - 1])
     }
 
-    /// Appends one line; its template's columns must be placed.
-    package func append(template: Int, row: Int, to lines: inout [UInt8]) {
+    /// Puts the lines of some rows together, end to end; each is a template and the row within it, and the template's columns are placed.
+    ///
+    /// - Throws: when the lines are longer than `capacity`, which the caller knows they are not.
+    package func join(
+        templates: [UInt16], rows: [UInt32], capacity: Int, ends: inout [Int]
+    ) throws(CorruptBytes) -> [UInt8] {
+        precondition(templates.count == rows.count, "each line has a template and a row")
+        var isWhole = true
+        ends.reserveCapacity(ends.count + rows.count)
+        let lines = unsafe [UInt8](unsafeUninitializedCapacity: max(capacity, 1)) { buffer, written in
+            unsafe pieceArena.withUnsafeBytes { pieceBuffer in
+                unsafe arena.withUnsafeBytes { arenaBuffer in
+                    // An empty array has no address; then nothing is copied from it.
+                    let out = unsafe RawBytes(UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped))
+                    let pieces = unsafe RawBytes(pieceBuffer.baseAddress ?? UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped))
+                    let values = unsafe RawBytes(arenaBuffer.baseAddress ?? UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped))
+                    var at = 0
+                    var line = 0
+                    while line < rows.count, isWhole {
+                        isWhole = write(Int(templates[line]) &- 1, Int(rows[line]), pieces, values, out, &at, capacity)
+                        ends.append(at)
+                        line &+= 1
+                    }
+                    written = at
+                }
+            }
+        }
+        guard isWhole else { throw CorruptBytes("lines of a block", offset: 0, expected: "at most \(capacity) bytes") }
+        return lines
+    }
+
+    /// Writes one line; returns false when it does not fit.
+    @inline(__always)
+    private func write(
+        _ template: Int, _ row: Int, _ pieces: RawBytes, _ values: RawBytes, _ out: RawBytes, _ at: inout Int, _ capacity: Int
+    ) -> Bool {
         var piece = templatePieces[template]
         var pieceStart = piece == 0 ? 0 : pieceEnds[piece &- 1]
         var column = templateColumns[template]
         let lastColumn = templateColumns[template &+ 1]
-        while column < lastColumn {
-            let pieceEnd = pieceEnds[piece]
-            if pieceEnd > pieceStart { lines.append(span: pieceArena.span.extracting(pieceStart..<pieceEnd)) }
-            lines.append(span: arena.span.extracting(value(column, row: row)))
-            pieceStart = pieceEnd
+        while true {
+            let count = pieceEnds[piece] &- pieceStart
+            if at &+ count > capacity { return false }
+            out.copy(from: pieces, at: pieceStart, count: count, to: at)
+            at &+= count
+            if column == lastColumn { return true }
+            let value = value(column, row: row)
+            if at &+ value.count > capacity { return false }
+            out.copy(from: values, at: value.lowerBound, count: value.count, to: at)
+            at &+= value.count
+            pieceStart = pieceEnds[piece]
             piece &+= 1
             column &+= 1
         }
-        lines.append(span: pieceArena.span.extracting(pieceStart..<pieceEnds[piece]))
     }
 }

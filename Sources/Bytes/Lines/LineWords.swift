@@ -1,26 +1,33 @@
 /// The long words of a split block, as hashes without repeats, for its word filter.
+///
+/// Beside whole words it lists the runs of hexadecimal digits inside them, and for the longest runs their parts too: identifiers are what
+/// people search for, and often only a part of one, or one that a prefix is glued to.
 package struct LineWords: Sendable {
-    /// Shorter words are not listed: there are too many of them and too few that tell blocks apart.
+    /// Shorter words and runs are not listed: there are too many of them and too few that tell blocks apart.
     package static let minimumLength = 8
-    /// Bytes of the runs that stand for parts of very long words.
+    /// Bytes of the parts that stand for long runs.
     package static let gramBytes = 8
-    /// Lengths above which the runs of words are tried to be listed; the first that is cheap enough is taken.
-    private static let gramLengths = [12, 16, 20, 24, 32, 40, 64, 128]
+    /// Lengths above which the parts of runs are tried to be listed; the first that is cheap enough is taken.
+    private static let gramLengths = [10, 12, 16, 20, 24, 32, 40, 64, 128]
+    /// Raw bytes of lines that pay for one listed part: ten bits each, so half a percent of the lines at most.
+    private static let lineBytesPerGram = 250
 
-    /// `Hash64` of each word of at least `minimumLength` bytes, and `gramHash` of each run of words longer than `gramLength`.
+    /// `Hash64` of each word and each run of at least `minimumLength` bytes, and `gramHash` of each part of a run longer than `gramLength`.
     package private(set) var hashes: [UInt64] = []
     /// Bytes of the longest word.
     package private(set) var longest = 0
-    /// Words longer than this have their runs listed.
+    /// Digits of the longest run of decimal digits, and of the longest run of hexadecimal ones that is not decimal.
+    package private(set) var longestDecimal = 0
+    package private(set) var longestHexadecimal = 0
+    /// Hexadecimal, not decimal, runs longer than this have their parts listed.
     package private(set) var gramLength = Int.max
 
-    private var seen: HashSet64
-    /// Distinct words longer than the shortest of `gramLengths`, end to end.
-    private var longArena: [UInt8] = []
-    private var longEnds: [Int] = []
+    private var seen = HashSet64()
+    /// Distinct runs longer than the shortest of `gramLengths`, end to end.
+    private var runArena: [UInt8] = []
+    private var runEnds: [Int] = []
 
     package init(_ split: LineSplitter) {
-        seen = HashSet64()
         addText(split.pieceArena, split.pieceEnds)
         for column in split.columns {
             longest = max(longest, column.maximumLength)
@@ -40,10 +47,11 @@ package struct LineWords: Sendable {
             end += length
             return end
         })
-        addGrams(limit: max(64, split.lineBytes / 400))
+        addGrams(limit: max(64, split.lineBytes / Self.lineBytesPerGram))
+        seen = HashSet64()
     }
 
-    /// A run's hash: mixed apart from the words' so that a word of eight bytes is not taken for a run.
+    /// A part's hash: apart from the words' so that a word of eight bytes is not taken for a part.
     package static func gramHash(_ bytes: [UInt8], at start: Int) -> UInt64 {
         Hash64.hash(bytes, range: start..<start + gramBytes, seed: 0x6772_616d)
     }
@@ -83,28 +91,61 @@ package struct LineWords: Sendable {
         let hash = Hash64.hash(bytes, range: word)
         guard seen.insert(hash) else { return }
         hashes.append(hash)
-        if word.count > Self.gramLengths[0] {
-            longArena.append(contentsOf: bytes[word])
-            longEnds.append(longArena.count)
+        addRuns(bytes, word)
+    }
+
+    /// The runs of hexadecimal digits in a word that was not seen before.
+    private mutating func addRuns(_ bytes: [UInt8], _ word: Range<Int>) {
+        let hexadecimal = WordClass([.digit, .lowerHex, .upperHex]).rawValue
+        var index = word.lowerBound
+        while index < word.upperBound {
+            let start = index
+            var classes: UInt8 = 0
+            while index < word.upperBound {
+                let next = WordClass.rawClass(bytes[index])
+                if next & hexadecimal == 0 { break }
+                classes |= next
+                index &+= 1
+            }
+            let count = index &- start
+            if count >= Self.minimumLength { note(bytes, start..<index, classes, isWord: count == word.count) }
+            index &+= 1
         }
     }
 
-    /// Lists the runs of the words above the least length for which they are at most `limit`.
+    private mutating func note(_ bytes: [UInt8], _ run: Range<Int>, _ classes: UInt8, isWord: Bool) {
+        let isDecimal = classes == WordClass.digit.rawValue
+        if isDecimal { longestDecimal = max(longestDecimal, run.count) } else { longestHexadecimal = max(longestHexadecimal, run.count) }
+        let isNew: Bool
+        if isWord {
+            isNew = true
+        } else {
+            let hash = Hash64.hash(bytes, range: run)
+            isNew = seen.insert(hash)
+            if isNew { hashes.append(hash) }
+        }
+        if isNew, !isDecimal, run.count > Self.gramLengths[0] {
+            runArena.append(contentsOf: bytes[run])
+            runEnds.append(runArena.count)
+        }
+    }
+
+    /// Lists the parts of the runs above the least length for which they are at most `limit`.
     private mutating func addGrams(limit: Int) {
         for length in Self.gramLengths {
-            var runs = 0
+            var parts = 0
             var start = 0
-            for end in longEnds {
-                if end - start > length { runs += end - start - Self.gramBytes + 1 }
+            for end in runEnds {
+                if end - start > length { parts += end - start - Self.gramBytes + 1 }
                 start = end
             }
-            if runs > limit { continue }
+            if parts > limit { continue }
             gramLength = length
             start = 0
-            for end in longEnds {
+            for end in runEnds {
                 if end - start > length {
                     for at in start...end - Self.gramBytes {
-                        let hash = Self.gramHash(longArena, at: at)
+                        let hash = Self.gramHash(runArena, at: at)
                         if seen.insert(hash) { hashes.append(hash) }
                     }
                 }
@@ -112,10 +153,9 @@ package struct LineWords: Sendable {
             }
             break
         }
-        if gramLength == Int.max { gramLength = longest }
-        longArena = []
-        longEnds = []
-        seen = HashSet64()
+        if gramLength == Int.max { gramLength = longestHexadecimal }
+        runArena = []
+        runEnds = []
     }
 }
 

@@ -7,16 +7,19 @@ package enum VarintSteps {
         guard count > 0, bytes.count - start >= count - 1 else {
             throw CorruptBytes("steps", offset: start, expected: "\(count - 1) steps")
         }
-        var numbers: [Int64] = []
-        numbers.reserveCapacity(count)
-        numbers.append(first)
         var offset = start
-        var value = first
-        while numbers.count < count {
-            guard let step = next(bytes, &offset) else { throw CorruptBytes("steps", offset: offset, expected: "a varint") }
-            value &+= Int64(bitPattern: step) &* scale
-            numbers.append(value)
+        let numbers = unsafe [Int64](unsafeUninitializedCapacity: count) { buffer, written in
+            unsafe buffer[0] = first
+            written = 1
+            var value = first
+            while written < count {
+                guard let step = next(bytes, &offset) else { return }
+                value &+= Int64(bitPattern: step) &* scale
+                unsafe buffer[written] = value
+                written &+= 1
+            }
         }
+        guard numbers.count == count else { throw CorruptBytes("steps", offset: offset, expected: "a varint") }
         return numbers
     }
 
@@ -30,26 +33,32 @@ package enum VarintSteps {
     package static func decodeEnds(
         _ bytes: [UInt8], from start: Int, count: Int, used: inout Int
     ) throws(CorruptBytes) -> [Int] {
-        guard bytes.count - start >= count else { throw CorruptBytes("lengths", offset: start, expected: "\(count) lengths") }
-        var ends: [Int] = []
-        ends.reserveCapacity(count)
-        var offset = start
-        var end = 0
-        while ends.count < count {
-            guard let length = next(bytes, &offset), length <= 1 << 40 else {
-                throw CorruptBytes("lengths", offset: offset, expected: "a length")
-            }
-            end &+= Int(length)
-            ends.append(end)
+        guard count >= 0, bytes.count - start >= count else {
+            throw CorruptBytes("lengths", offset: start, expected: "\(count) lengths")
         }
+        var offset = start
+        let ends = unsafe [Int](unsafeUninitializedCapacity: count) { buffer, written in
+            var end = 0
+            while written < count {
+                guard let length = next(bytes, &offset), length <= 1 << 40 else { return }
+                end &+= Int(length)
+                unsafe buffer[written] = end
+                written &+= 1
+            }
+        }
+        guard ends.count == count else { throw CorruptBytes("lengths", offset: offset, expected: "a length") }
         used = offset
         return ends
     }
 
     @inline(__always)
     private static func next(_ bytes: [UInt8], _ offset: inout Int) -> UInt64? {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
+        guard offset < bytes.count else { return nil }
+        let first = bytes[offset]
+        offset &+= 1
+        if first < 0x80 { return UInt64(first) }
+        var value = UInt64(first & 0x7f)
+        var shift: UInt64 = 7
         while offset < bytes.count, shift < 64 {
             let byte = bytes[offset]
             offset &+= 1

@@ -91,28 +91,20 @@ struct BlockFrames: Sendable {
         }
     }
 
-    /// Checks and decompresses one frame whose stored bytes were read.
-    func decode(_ index: Int, stored: [UInt8]) throws(CorruptBytes) -> [UInt8] {
+    /// Checks one frame whose stored bytes were read, and appends what they hold.
+    func decode(_ index: Int, stored: [UInt8], into raw: inout [UInt8]) throws(CorruptBytes) {
         let frame = frames[index]
         guard stored.count == frame.storedBytes, CRC32C.checksum(stored) == frame.checksum else {
             throw CorruptBytes("frame \(index) of a block", offset: frame.offset, expected: "its checksum")
         }
-        if frame.codec == .stored {
+        switch frame.codec {
+        case .lz4: try LZ4.decompress(stored.span, count: frame.rawBytes, into: &raw)
+        case .zstd: try ZSTD.decompress(stored.span, count: frame.rawBytes, into: &raw)
+        case .stored:
             guard frame.rawBytes == stored.count else {
                 throw CorruptBytes("frame \(index) of a block", offset: frame.offset, expected: "\(frame.rawBytes) bytes")
             }
-            return stored
+            raw.append(contentsOf: stored)
         }
-        var raw: [UInt8] = []
-        raw.reserveCapacity(frame.rawBytes + 16)
-        if frame.codec == .lz4 {
-            try LZ4.decompress(stored.span, count: frame.rawBytes, into: &raw)
-        } else {
-            try ZSTD.decompress(stored.span, count: frame.rawBytes, into: &raw)
-        }
-        guard raw.count == frame.rawBytes else {
-            throw CorruptBytes("frame \(index) of a block", offset: frame.offset, expected: "\(frame.rawBytes) bytes")
-        }
-        return raw
     }
 }

@@ -6,12 +6,26 @@ struct BlockReader: Sendable {
     let part: Part
     let entry: BlockEntry
     let frames: BlockFrames
+    /// The first stored bytes, read with the prologue: small leading frames are in it.
+    let lead: [UInt8]
 
     func frame(_ index: Int) throws(PartFailure) -> [UInt8] {
+        var raw: [UInt8] = []
+        try frame(index, into: &raw)
+        return raw
+    }
+
+    /// Appends the decoded bytes of a frame.
+    func frame(_ index: Int, into raw: inout [UInt8]) throws(PartFailure) {
         let frame = frames.frames[index]
-        if frame.storedBytes == 0 { return [] }
-        let stored = try part.read(at: entry.offset + Int64(entry.prologueBytes + frame.offset), count: frame.storedBytes)
-        do { return try frames.decode(index, stored: stored) } catch { throw PartFailure(part.path, error) }
+        if frame.storedBytes == 0, frame.rawBytes == 0 { return }
+        let stored: [UInt8]
+        if frame.offset + frame.storedBytes <= lead.count {
+            stored = Array(lead[frame.offset..<frame.offset + frame.storedBytes])
+        } else {
+            stored = try part.read(at: entry.offset + Int64(entry.prologueBytes + frame.offset), count: frame.storedBytes)
+        }
+        do { try frames.decode(index, stored: stored, into: &raw) } catch { throw PartFailure(part.path, error) }
     }
 
     func frame(_ kind: BlockFrames.Kind) throws(PartFailure) -> [UInt8] { try frame(kind.rawValue) }

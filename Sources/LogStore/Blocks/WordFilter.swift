@@ -2,9 +2,9 @@ import Bytes
 
 /// The word section of a block: tells of most long words that are not in a block that they are not. Replaceable by its kind byte.
 ///
-/// A Bloom filter, ten bits an item in groups of 256 bits (one cache line a question), over all words of at least `minimumLength` bytes. With
-/// the greatest word length, and of words longer than `gramLength` also every run of `gramBytes` bytes, even a part of a word can be asked:
-/// it is either a word of the block, or inside a longer one, whose runs are listed.
+/// A Bloom filter, ten bits an item in groups of 256 bits (one cache line a question), over all words of at least `minimumLength` bytes and the
+/// runs of hexadecimal digits in them; of runs longer than `gramLength` also over every part of `gramBytes` bytes. With the greatest lengths
+/// beside it even a part of an identifier can be asked: it is either a listed run, or inside a longer one, whose parts are listed.
 /// - Source: `docs/formats/logs-part.md`; split block Bloom filters: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters".
 struct WordFilter: Sendable {
     static let minimumLength = LineWords.minimumLength
@@ -17,13 +17,18 @@ struct WordFilter: Sendable {
     private let groups: Int
     /// Bytes of the block's longest word.
     private let longestWord: Int
-    /// Words longer than this have their runs in the filter.
+    /// Digits of the longest decimal run, and of the longest hexadecimal one that is not decimal.
+    private let longestDecimal: Int
+    private let longestHexadecimal: Int
+    /// Hexadecimal runs longer than this have their parts in the filter.
     private let gramLength: Int
 
     static func encode(_ words: LineWords) -> [UInt8] {
         var writer = ByteWriter()
         writer.append(kindSplitBlockBloom)
         writer.appendVarint(UInt64(words.longest))
+        writer.appendVarint(UInt64(words.longestDecimal))
+        writer.appendVarint(UInt64(words.longestHexadecimal))
         writer.appendVarint(UInt64(words.gramLength))
         let groups = (words.hashes.count * bitsPerItem + 255) / 256
         let start = writer.count
@@ -45,6 +50,8 @@ struct WordFilter: Sendable {
         var reader = ByteReader(section)
         guard try reader.readUInt8() == Self.kindSplitBlockBloom else { return nil }
         longestWord = try reader.readCount(limit: BlockFrames.maximumRawBytes)
+        longestDecimal = try reader.readCount(limit: longestWord)
+        longestHexadecimal = try reader.readCount(limit: longestWord)
         gramLength = try reader.readCount(limit: BlockFrames.maximumRawBytes)
         guard reader.remaining % 32 == 0 else {
             throw CorruptBytes("word section", offset: reader.offset, expected: "whole groups of 32 bytes")
@@ -60,7 +67,11 @@ struct WordFilter: Sendable {
         if word.count < Self.minimumLength { return true }
         if mayContain(Hash64.hash(bytes, range: word)) { return true }
         if isWhole || word.count == longestWord { return false }
-        // Inside a longer word then, so each of its runs must be listed.
+        // Inside a longer word then, of which a part is known only when it is a run of digits.
+        let classes = WordClass.union(bytes[word])
+        guard classes.isSubset(of: [.digit, .lowerHex, .upperHex]) else { return true }
+        if classes == .digit { return word.count < max(longestDecimal, longestHexadecimal) }
+        if word.count >= longestHexadecimal { return false }
         if word.count < gramLength { return true }
         return (word.lowerBound...word.upperBound - LineWords.gramBytes).allSatisfy {
             mayContain(LineWords.gramHash(bytes, at: $0))

@@ -54,10 +54,34 @@ struct EntryColumns: Sendable {
     }
 
     mutating func append(_ other: EntryColumns) {
-        var entry = 0
-        while entry < other.count {
-            append(entry, of: other)
-            entry &+= 1
+        if isEmpty {
+            self = other
+            return
+        }
+        let base = lineArena.count
+        lineArena.append(contentsOf: other.lineArena)
+        times.append(contentsOf: other.times)
+        for end in other.lineEnds { lineEnds.append(base &+ end) }
+        if other.metadataEnds.isEmpty && metadataEnds.isEmpty { return }
+        while metadataEnds.count < times.count - other.count { metadataEnds.append(metadataArena.count) }
+        for entry in 0..<other.count {
+            metadataArena.append(span: other.metadataArena.span.extracting(other.metadataRange(entry)))
+            metadataEnds.append(metadataArena.count)
+        }
+    }
+
+    /// Appends a run of entries of other columns.
+    mutating func append(_ run: Range<Int>, of other: EntryColumns) {
+        if run.isEmpty { return }
+        let lines = other.lineRange(run.lowerBound).lowerBound..<other.lineEnds[run.upperBound - 1]
+        let shift = lineArena.count - lines.lowerBound
+        lineArena.append(span: other.lineArena.span.extracting(lines))
+        times.append(contentsOf: other.times[run])
+        for entry in run {
+            lineEnds.append(other.lineEnds[entry] &+ shift)
+            if !other.metadataEnds.isEmpty || !metadataEnds.isEmpty {
+                appendMetadata(other.metadataArena, other.metadataRange(entry), entries: lineEnds.count)
+            }
         }
     }
 

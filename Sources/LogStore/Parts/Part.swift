@@ -59,16 +59,19 @@ final class Part: Sendable {
 
     func edgeHashes(_ range: Range<Int>) -> ArraySlice<UInt32> { edges[range] }
 
-    /// Opens a block: reads its prologue only.
+    /// Read together with a prologue: most word sections fit.
+    private static let leadBytes = 2048
+
+    /// Opens a block: reads its prologue and a little more.
     func open(_ index: Int) throws(PartFailure) -> BlockReader {
         let block = blocks[index]
         do {
-            let prologue = try Part.read(file, at: block.offset, count: block.prologueBytes, size: size)
-            let frames = try BlockFrames(prologue: prologue)
+            let bytes = try Part.read(file, at: block.offset, count: min(block.bytes, block.prologueBytes + Part.leadBytes), size: size)
+            let frames = try BlockFrames(prologue: Array(bytes[..<min(bytes.count, block.prologueBytes)]))
             guard block.prologueBytes + frames.storedBytes == block.bytes else {
                 throw CorruptBytes("block", offset: Int(block.offset), expected: "frames of \(block.bytes) bytes in all")
             }
-            return BlockReader(part: self, entry: block, frames: frames)
+            return BlockReader(part: self, entry: block, frames: frames, lead: Array(bytes[block.prologueBytes...]))
         } catch { throw error.asPartFailure(path) }
     }
 

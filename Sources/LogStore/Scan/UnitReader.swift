@@ -83,12 +83,11 @@ struct UnitReader {
         case .block(let block, var search):
             let needsRows = projection.contains(.lines) || projection.contains(.lengths)
             if needsRows, search != nil {
-                let blockRows = try block.rows(search!.head)
                 if projection.contains(.lines) {
-                    try search!.appendLines(rows, blockRows: blockRows, to: &chunk.lineArena, &chunk.lineEnds)
+                    (chunk.lineArena, chunk.lineEnds) = try search!.lines(rows)
                     if projection.contains(.lengths) { chunk.lengths = Self.lengths(chunk.lineEnds) }
                 } else {
-                    try search!.appendLengths(rows, blockRows: blockRows, to: &chunk.lengths)
+                    chunk.lengths = try search!.lengths(rows)
                 }
                 contents = .block(block, search)
             }
@@ -143,9 +142,8 @@ struct UnitReader {
             kept.formIntersection(deleted)
         }
         var columns = EntryColumns()
-        columns.lineArena.reserveCapacity(block.entry.lineBytes)
         kept.forEach { columns.times.append(times[$0]) }
-        try search.appendLines(kept, blockRows: try block.rows(search.head), to: &columns.lineArena, &columns.lineEnds)
+        (columns.lineArena, columns.lineEnds) = try search.lines(kept)
         let metadata = try block.metadata()
         if !metadata.ends.isEmpty { copy(kept, metadata.arena, metadata.ends, &columns.metadataArena, &columns.metadataEnds) }
         return columns

@@ -29,10 +29,8 @@ struct BlockSearch {
             templateColumns: head.templateColumns)
         frameStarts = [Int](repeating: -1, count: block.frames.frames.count)
         let constants = head.constantArena
-        do {
-            // Constants come first in the arena, so that they are values like any other.
-            _ = try joiner.addBytes { (arena: inout [UInt8]) throws(CorruptBytes) in arena.append(contentsOf: constants) }
-        } catch { throw PartFailure(block.part.path, error) }
+        // Constants come first in the arena, so that they are values like any other.
+        _ = joiner.addBytes { $0.append(contentsOf: constants) }
         for column in head.columnFrame.indices where head.isConstant(column) { joiner.placeConstant(column, head.bytes(column)) }
     }
 
@@ -104,13 +102,21 @@ struct BlockSearch {
             }
         } else {
             try place(template: template)
-            var line: [UInt8] = []
-            try wanted.forEach { row in
-                line.removeAll(keepingCapacity: true)
-                joiner.append(template: template - 1, row: row, to: &line)
-                if expression.matches(line) { passing.insert(row) }
-                if row & 1023 == 0 { try budget.check() }
+            var batch: [UInt32] = []
+            func match() throws {
+                var ends: [Int] = []
+                let lines = try join([UInt16](repeating: UInt16(template), count: batch.count), batch, &ends)
+                for (index, row) in batch.enumerated() {
+                    if expression.matches(lines, range: (index == 0 ? 0 : ends[index - 1])..<ends[index]) { passing.insert(Int(row)) }
+                }
+                batch.removeAll(keepingCapacity: true)
+                try budget.check()
             }
+            try wanted.forEach { row in
+                batch.append(UInt32(row))
+                if batch.count == Self.batchRows { try match() }
+            }
+            try match()
         }
         return simplified(passing)
     }
@@ -195,50 +201,118 @@ struct BlockSearch {
 
     // MARK: - Lines
 
-    /// Appends the lines of some rows of the block, rising, with their ends.
-    mutating func appendLines(_ rows: RowSet, blockRows: [UInt16], to arena: inout [UInt8], _ ends: inout [Int]) throws {
-        try forEachRow(rows, blockRows) { search, template, row in
-            if template == 0 {
-                let lines = try search.wholeLines()
-                arena.append(span: lines.arena.span.extracting((row == 0 ? 0 : lines.ends[row - 1])..<lines.ends[row]))
-            } else {
-                search.joiner.append(template: template - 1, row: row, to: &arena)
-            }
-            ends.append(arena.count)
+    /// Rows that are put together at once between two looks at the budget.
+    private static let batchRows = 2048
+
+    private func join(_ templates: [UInt16], _ rows: [UInt32], _ ends: inout [Int]) throws(PartFailure) -> [UInt8] {
+        do { return try joiner.join(templates: templates, rows: rows, capacity: block.entry.lineBytes, ends: &ends) } catch {
+            throw PartFailure(block.part.path, error)
         }
     }
 
-    /// Lengths of the lines of some rows, without building them.
-    mutating func appendLengths(_ rows: RowSet, blockRows: [UInt16], to lengths: inout [Int]) throws {
-        try forEachRow(rows, blockRows) { search, template, row in
-            if template == 0 {
-                let lines = try search.wholeLines()
-                lengths.append(lines.ends[row] - (row == 0 ? 0 : lines.ends[row - 1]))
-            } else {
-                lengths.append(search.joiner.length(template: template - 1, row: row))
+    /// The lines of some rows of the block, rising, with their ends.
+    mutating func lines(_ rows: RowSet) throws -> (arena: [UInt8], ends: [Int]) {
+        if head.templateCount == 0 {
+            let whole = try wholeLines()
+            if rows.count == rows.capacity { return whole }
+            var lines: (arena: [UInt8], ends: [Int]) = ([], [])
+            rows.forEach { row in
+                lines.arena.append(span: whole.arena.span.extracting((row == 0 ? 0 : whole.ends[row - 1])..<whole.ends[row]))
+                lines.ends.append(lines.arena.count)
             }
+            return lines
         }
-    }
-
-    private mutating func forEachRow(
-        _ rows: RowSet, _ blockRows: [UInt16], _ body: (inout BlockSearch, _ template: Int, _ row: Int) throws -> Void
-    ) throws {
-        var counts = [Int](repeating: 0, count: head.templateCount + 1)
+        let (templates, numbers) = try locate(rows)
         var isPlaced = [Bool](repeating: false, count: head.templateCount + 1)
+        for template in templates where !isPlaced[Int(template)] {
+            isPlaced[Int(template)] = true
+            if template > 0 { try place(template: Int(template)) }
+        }
+        try budget.check()
+        var lines: (arena: [UInt8], ends: [Int]) = ([], [])
+        if !isPlaced[0] {
+            lines.arena = try join(templates, numbers, &lines.ends)
+            return lines
+        }
+        // Between runs of lines with templates stand whole ones.
+        let whole = try wholeLines()
+        lines.arena.reserveCapacity(block.entry.lineBytes)
+        var start = 0
+        while start < templates.count {
+            if templates[start] == 0 {
+                let row = Int(numbers[start])
+                lines.arena.append(span: whole.arena.span.extracting((row == 0 ? 0 : whole.ends[row - 1])..<whole.ends[row]))
+                lines.ends.append(lines.arena.count)
+                start += 1
+                continue
+            }
+            var end = start
+            while end < templates.count, templates[end] != 0, end - start < Self.batchRows { end += 1 }
+            var ends: [Int] = []
+            let joined = try join(Array(templates[start..<end]), Array(numbers[start..<end]), &ends)
+            let base = lines.arena.count
+            lines.arena.append(contentsOf: joined)
+            for end in ends { lines.ends.append(base + end) }
+            start = end
+            try budget.check()
+        }
+        return lines
+    }
+
+    /// Lengths of the lines of some rows, without building them: only columns of varied lengths are decoded.
+    mutating func lengths(_ rows: RowSet) throws -> [Int] {
+        let (templates, numbers) = try locate(rows)
+        var fixed = [Int](repeating: -1, count: head.templateCount + 1)
+        var varied = [[Int]](repeating: [], count: head.templateCount + 1)
+        var lengths: [Int] = []
+        lengths.reserveCapacity(templates.count)
+        for index in templates.indices {
+            let template = Int(templates[index])
+            let row = Int(numbers[index])
+            if template == 0 {
+                let whole = try wholeLines()
+                lengths.append(whole.ends[row] - (row == 0 ? 0 : whole.ends[row - 1]))
+                continue
+            }
+            if fixed[template] < 0 {
+                fixed[template] = joiner.pieceBytes(template: template - 1)
+                for column in head.columns(template - 1) {
+                    if head.columnMinimum[column] == head.columnMaximum[column] {
+                        fixed[template] += Int(head.columnMinimum[column])
+                    } else {
+                        try place(column: column, rows: rowCount(template))
+                        varied[template].append(column)
+                    }
+                }
+                try budget.check()
+            }
+            var length = fixed[template]
+            for column in varied[template] { length &+= joiner.value(column, row: row).count }
+            lengths.append(length)
+        }
+        return lengths
+    }
+
+    /// Template of each of some rows, and its number among the rows of that template.
+    private func locate(_ rows: RowSet) throws(PartFailure) -> (templates: [UInt16], numbers: [UInt32]) {
+        let blockRows = try block.rows(head)
+        var counts = [UInt32](repeating: 0, count: head.templateCount + 1)
+        var templates: [UInt16] = []
+        var numbers: [UInt32] = []
+        let count = rows.count
+        templates.reserveCapacity(count)
+        numbers.reserveCapacity(count)
         var row = 0
         while row < block.entry.entries {
-            let template = blockRows.isEmpty ? 0 : Int(blockRows[row])
+            let template = blockRows.isEmpty ? 0 : blockRows[row]
             if rows.contains(row) {
-                if template > 0, !isPlaced[template] {
-                    try place(template: template)
-                    isPlaced[template] = true
-                }
-                try body(&self, template, counts[template])
-                if row & 1023 == 0 { try budget.check() }
+                templates.append(template)
+                numbers.append(counts[Int(template)])
             }
-            counts[template] &+= 1
+            counts[Int(template)] &+= 1
             row &+= 1
         }
+        return (templates, numbers)
     }
 
     // MARK: - Decoding
@@ -260,9 +334,9 @@ struct BlockSearch {
         let frame = Int(head.columnFrame[column]) + BlockFrames.firstColumns
         do {
             if frameStarts[frame] < 0 {
-                let raw = try block.frame(frame)
-                bytesDecoded += raw.count
-                frameStarts[frame] = try joiner.addBytes { (arena: inout [UInt8]) throws(CorruptBytes) in arena.append(contentsOf: raw) }
+                let block = block
+                frameStarts[frame] = try joiner.addBytes { (arena: inout [UInt8]) throws(PartFailure) in try block.frame(frame, into: &arena) }
+                bytesDecoded += block.frames.frames[frame].rawBytes
             }
             let start = frameStarts[frame] + Int(head.columnStart[column])
             if head.columnMinimum[column] == head.columnMaximum[column] {

@@ -140,7 +140,9 @@ extension EntryColumns {
     /// A run of the entries.
     func slice(_ range: Range<Int>) -> EntryColumns {
         if range == 0..<count { return self }
-        return selecting(range)
+        var run = EntryColumns()
+        run.append(range, of: self)
+        return run
     }
 }
 
