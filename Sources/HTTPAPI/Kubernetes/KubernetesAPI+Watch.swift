@@ -1,0 +1,60 @@
+import Bytes
+import ClusterAPI
+
+extension KubernetesAPI {
+    /// A watch: one JSON event a line, for as long as the client listens.
+    func watch(_ request: HTTPRequest, _ path: KubernetesPath, _ kind: KindSchema, _ options: RequestOptions) async throws(StatusError) -> HTTPResponse {
+        var options = options
+        if let name = path.name {
+            options.fieldSelector = FieldSelector(options.fieldSelector.requirements + [.init(path: "metadata.name", value: name)])
+        }
+        let timeout = request.query["timeoutSeconds"].flatMap { Int($0) }
+        let stream = try await client.watch(
+            WatchRequest(
+                path.resource, version: path.groupVersion.version, namespace: path.namespace, options: options,
+                allowsBookmarks: RequestParameters.flag(request.query, "allowWatchBookmarks"),
+                sendsInitialEvents: RequestParameters.flag(request.query, "sendInitialEvents"), timeoutSeconds: timeout, user: sources.user))
+        let form = ObjectForm(accept: request.headers["accept"])
+        let query = request.query
+        return HTTPResponse(contentType: "application/json") { [clock] writer in
+            var includesColumns = true
+            func encode(_ batch: [WatchEvent]) -> [UInt8] {
+                var output = JSONWriter()
+                for event in batch {
+                    output.beginObject()
+                    output.member("type", event.type)
+                    output.key("object")
+                    switch event {
+                    case .added(let snapshot), .modified(let snapshot), .deleted(let snapshot):
+                        switch form {
+                        case .object: output.raw(snapshot.bytes)
+                        case .table:
+                            ObjectForms.row(snapshot.bytes, kind, query, now: clock.now(), includesColumns: includesColumns)
+                                .encode(into: &output)
+                            includesColumns = false
+                        case .partialMetadata: output.raw((try? ObjectForms.partialMetadata(snapshot.bytes)) ?? snapshot.bytes)
+                        }
+                    case .bookmark(let revision, let endsInitialEvents):
+                        Self.bookmark(kind, revision, endsInitialEvents).encode(into: &output)
+                    case .failed(let error): error.encode(into: &output)
+                    }
+                    output.endObject()
+                    output.newline()
+                }
+                return output.bytes
+            }
+            // The API server ends the stream after `timeoutSeconds`.
+            for await batch in stream {
+                let bytes = encode(batch)
+                if !bytes.isEmpty { try await writer.write(bytes) }
+                if batch.contains(where: { if case .failed = $0 { true } else { false } }) { return }
+            }
+        }
+    }
+
+    private static func bookmark(_ kind: KindSchema, _ revision: UInt64, _ endsInitialEvents: Bool) -> JSONValue {
+        var metadata: JSONValue = ["resourceVersion": .string("\(revision)"), "creationTimestamp": .null]
+        if endsInitialEvents { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
+        return ["kind": .string(kind.groupVersionKind.kind), "apiVersion": .string(kind.groupVersionKind.apiVersion), "metadata": metadata]
+    }
+}

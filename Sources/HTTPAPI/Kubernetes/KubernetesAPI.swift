@@ -1,0 +1,160 @@
+package import Bytes
+package import ClusterAPI
+import Documents
+package import Environment
+
+/// The Kubernetes API on HTTP: paths, media types, query parameters and bodies to requests, and answers back.
+///
+/// What a request means is the API server's business behind `ClusterClient`; here is only the form.
+package struct KubernetesAPI: Sendable {
+    /// What lives in other rooms and is handed in by the root.
+    package struct Sources: Sendable {
+        /// Discovery documents: the segments below the root (`api`, `apis`, `apis/GROUP/VERSION` …), aggregated or not. nil: no such path.
+        package var discovery: @Sendable (_ segments: [String], _ isAggregated: Bool) -> [UInt8]?
+        /// The node of a bound pod's container, for logs and exec.
+        package var nodes: any NodeChannel
+        /// Lines of a container from the log store, for what the node has rotated away.
+        package var user: UserIdentity
+
+        package init(
+            discovery: @escaping @Sendable (_ segments: [String], _ isAggregated: Bool) -> [UInt8]?, nodes: any NodeChannel,
+            user: UserIdentity = UserIdentity(name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"])
+        ) {
+            self.discovery = discovery
+            self.nodes = nodes
+            self.user = user
+        }
+    }
+
+    let client: any ClusterClient
+    let clock: any WallClock
+    let sources: Sources
+
+    package init(client: any ClusterClient, clock: any WallClock, sources: Sources) {
+        self.client = client
+        self.clock = clock
+        self.sources = sources
+    }
+
+    package func addRoutes(to router: inout Router) {
+        router.on(.get, path: "/version") { _, _ in .json(Self.version.bytes) }
+        router.on(.get, path: "/openapi/v3") { _, _ in .json(OpenAPIDocument().index().bytes) }
+        router.on(.get, path: "/openapi/v3/*") { _, match in Self.openAPI(match["*"]) }
+        for root in ["/api", "/apis"] {
+            for path in [root, root + "/*"] {
+                router.on(.get, .post, .put, .patch, .delete, path: path) { request, _ in await respond(request) }
+            }
+        }
+        router.upgrade(path: "/api/v1/namespaces/:namespace/pods/:name/exec") { request, match in
+            await exec(request, namespace: match["namespace"], pod: match["name"])
+        }
+    }
+
+    /// kubectl chooses its own binary by this: the minor release whose behaviour we give.
+    private static let version: JSONValue = [
+        "major": "1", "minor": "32", "gitVersion": "v1.32.4", "gitCommit": "", "gitTreeState": "clean", "buildDate": "", "goVersion": "",
+        "compiler": "swiftc", "platform": "linux/amd64",
+    ]
+
+    private static func openAPI(_ path: String) -> HTTPResponse {
+        let segments = path.split(separator: "/").map(String.init)
+        let groupVersion: GroupVersion? =
+            switch (segments.first, segments.count) {
+            case ("api", 2): GroupVersion(group: "", version: segments[1])
+            case ("apis", 3): GroupVersion(group: segments[1], version: segments[2])
+            default: nil
+            }
+        guard let groupVersion, SchemaTable.standard.kinds.contains(where: { $0.groupVersion == groupVersion }) else {
+            return failure(.unknownPath)
+        }
+        return .json(OpenAPIDocument().document(for: groupVersion).bytes)
+    }
+
+    // MARK: Requests
+
+    private func respond(_ request: HTTPRequest) async -> HTTPResponse {
+        do throws(StatusError) {
+            guard let path = KubernetesPath(request.segments) else { return try discovery(request) }
+            guard let kind = SchemaTable.standard.kind(
+                GroupVersionResource(group: path.groupVersion.group, version: path.groupVersion.version, plural: path.plural))
+            else { throw .unknownPath }
+            if path.subresource == "log", kind.structure == "Pod" { return try await log(request, path) }
+            let options = try RequestParameters.options(request.query)
+            if request.method == .get, path.subresource.isEmpty, RequestParameters.flag(request.query, "watch") {
+                return try await watch(request, path, kind, options)
+            }
+            let call = try apiRequest(request, path, options)
+            return try answer(try await client.perform(call), to: request, call, kind)
+        } catch {
+            return Self.failure(error)
+        }
+    }
+
+    private func discovery(_ request: HTTPRequest) throws(StatusError) -> HTTPResponse {
+        guard request.method == .get else { throw .unknownPath }
+        let ranges = MediaRange.parse(request.headers["accept"] ?? "")
+        let isAggregated = request.segments.count == 1 && ranges.first?.parameters["as"] == "APIGroupDiscoveryList"
+            && ranges.first?.parameters["v"] == "v2"
+        guard let document = sources.discovery(request.segments, isAggregated) else { throw .unknownPath }
+        // The media type must repeat the form, else clients read the document as the old one.
+        return HTTPResponse(
+            contentType: isAggregated ? "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" : "application/json", body: document)
+    }
+
+    private func apiRequest(_ request: HTTPRequest, _ path: KubernetesPath, _ options: RequestOptions) throws(StatusError) -> APIRequest {
+        var options = options
+        var body = request.body
+        let verb: APIRequest.Verb
+        switch request.method {
+        case .get, .head: verb = path.name == nil ? .list : .get
+        case .post:
+            verb = .create
+            body = try RequestBody.json(request)
+        case .put:
+            verb = .update
+            body = try RequestBody.json(request)
+        case .patch:
+            let type = RequestBody.mediaType(request)
+            guard let patch = APIRequest.PatchType(rawValue: type) else {
+                throw .unsupportedMediaType([
+                    "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json",
+                    "application/apply-patch+yaml",
+                ])
+            }
+            verb = .patch(patch)
+            if patch == .apply { body = try RequestBody.yamlOrJSON(request.body) }
+        case .delete:
+            verb = path.name == nil ? .deleteCollection : .delete
+            if !body.isEmpty { try RequestParameters.readDeleteOptions(try RequestBody.json(request), into: &options) }
+            body = []
+        case .options: throw .methodNotAllowed(path.resource, "options")
+        }
+        return APIRequest(
+            verb, path.resource, version: path.groupVersion.version, namespace: path.namespace, name: path.name, subresource: path.subresource,
+            body: body, options: options, user: sources.user)
+    }
+
+    private func answer(_ response: APIResponse, to request: HTTPRequest, _ call: APIRequest, _ kind: KindSchema) throws(StatusError) -> HTTPResponse {
+        var made: HTTPResponse
+        switch (ObjectForm(accept: request.headers["accept"]), call.verb) {
+        case (.table, .get), (.table, .list):
+            made = .json(response.code, try ObjectForms.table(response.body, kind, request.query, now: clock.now()))
+        case (.partialMetadata, .get), (.partialMetadata, .list), (.partialMetadata, .patch):
+            made = .json(response.code, try ObjectForms.partialMetadata(response.body))
+        default: made = .json(response.code, response.body)
+        }
+        for warning in response.warnings { made.fields.add("warning", Self.warning(warning)) }
+        return made
+    }
+
+    /// - Source: RFC 7234 section 5.5: code 299, no agent, quoted text.
+    private static func warning(_ text: String) -> String {
+        "299 - \"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0 == "\n" ? " " : String($0) }.joined() + "\""
+    }
+
+    static func failure(_ error: StatusError) -> HTTPResponse {
+        var response = HTTPResponse.json(error.code, error.body)
+        if let seconds = error.retryAfterSeconds { response.fields["retry-after"] = "\(seconds)" }
+        return response
+    }
+}
