@@ -216,6 +216,12 @@ package enum PosixThread {
         precondition(result == 0, "the system gives us a thread (error \(result))")
     }
 
+    /// Puts the calling thread to sleep: for threads of our own only.
+    package static func sleep(nanoseconds: UInt64) {
+        var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        unsafe nanosleep(&time, nil)
+    }
+
     /// Makes the calling thread give way to others; a thread's own niceness on Linux.
     package static func lowerPriority(by niceness: Int32) {
         _ = csystem_set_thread_nice(0, niceness)

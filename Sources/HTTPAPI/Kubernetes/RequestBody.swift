@@ -23,7 +23,7 @@ enum RequestBody {
 
     static func yamlOrJSON(_ body: [UInt8]) throws(StatusError) -> [UInt8] {
         do throws(DocumentError) {
-            return try DocumentParser().document(String(decoding: body, as: UTF8.self)).jsonValue.bytes
+            return try DocumentParser().document(String(decoding: body, as: UTF8.self)).json.bytes
         } catch {
             throw .badRequest("error decoding the body: \(error)")
         }

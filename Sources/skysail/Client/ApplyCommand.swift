@@ -72,7 +72,7 @@ enum Manifests {
             bytes = try PosixFileSystem().contents(file)
         } catch { throw Failure("\(error)") }
         do {
-            return try DocumentParser.documents(bytes).map(\.jsonValue).filter { !$0.isNull }.flatMap { object in
+            return try DocumentParser().documents(String(decoding: bytes, as: UTF8.self)).map(\.json).filter { !$0.isNull }.flatMap { object in
                 object["kind"]?.stringValue == "List" ? object["items"]?.arrayValue ?? [] : [object]
             }
         } catch {

@@ -34,7 +34,7 @@ struct QueryCommand: AsyncParsableCommand {
         let data = answer["data"] ?? .null
         switch client.output {
         case .json: Terminal.print(data.indentedText())
-        case .yaml: Terminal.write(YAMLWriter.text(data))
+        case .yaml: Terminal.write(YAMLWriter().text(data))
         case .table:
             let result = data["result"]?.arrayValue ?? []
             switch data["resultType"]?.stringValue {

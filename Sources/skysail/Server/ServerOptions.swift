@@ -1,0 +1,93 @@
+import ArgumentParser
+import Bytes
+import Environment
+import Posix
+
+/// What `up`, `server` and `agent` have in common.
+struct ServerOptions: ParsableArguments {
+    @Option(help: "Directory for everything that rests on disk.") var data: String = ServerOptions.defaultDataDirectory
+    @Option(help: "HOST:PORT to listen on. Beyond loopback it needs --insecure-listen.") var listen = "127.0.0.1:9090"
+    @Flag(help: "Listen beyond loopback without TLS and authentication.") var insecureListen = false
+    @Option(help: "How long samples are kept; 0 keeps all.") var retentionMetrics = DurationArgument(.seconds(15 * 86_400))
+    @Option(help: "How long log lines are kept; 0 keeps all.") var retentionLogs = DurationArgument(.seconds(7 * 86_400))
+    @Option(help: "Time between two measurements of the containers and the host, 1s to 5m.") var interval = DurationArgument(.seconds(10))
+    @Option(help: "Configuration file.") var config: String?
+    @Option(help: "Prometheus rule file to evaluate; may be given several times.") var rules: [String] = []
+    @Option(help: "error, warning, info or debug.") var logLevel = "info"
+
+    static var defaultDataDirectory: String {
+        if ProcessVariables.isRoot { return "/var/lib/skysail" }
+        return (ProcessVariables.value("HOME") ?? "/tmp") + "/.local/share/skysail"
+    }
+
+    struct Address {
+        var host: String
+        var port: Int
+    }
+
+    /// The listen address, checked: nothing listens beyond loopback unless told so.
+    func address() throws -> Address {
+        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]), (0...65535).contains(port) else {
+            throw Failure("cannot read --listen \(listen): write HOST:PORT, as in 127.0.0.1:9090", code: 2)
+        }
+        var host = String(listen[..<colon])
+        if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        if host == "localhost" { host = "127.0.0.1" }
+        guard host.hasPrefix("127.") || host == "::1" || insecureListen else {
+            throw Failure(
+                "will not listen on \(host): beyond loopback there is no TLS and no authentication yet; add --insecure-listen if the network is yours",
+                code: 2)
+        }
+        return Address(host: host, port: port)
+    }
+
+    func interval(checked: Void = ()) throws -> Duration {
+        guard interval.duration >= .seconds(1), interval.duration <= .seconds(300) else {
+            throw Failure("cannot measure every \(interval.defaultValueDescription): --interval goes from 1s to 5m", code: 2)
+        }
+        return interval.duration
+    }
+}
+
+/// The data directory: made, locked against a second instance, and its parts by name.
+struct DataDirectory {
+    let path: String
+    private let lock: any OpenFile
+
+    init(_ path: String) throws {
+        let files = PosixFileSystem()
+        let absolute = path.hasPrefix("/") ? path : ProcessVariables.workingDirectory + "/" + path
+        do throws(FileError) {
+            try files.createDirectory(absolute)
+            lock = try files.open(absolute + "/lock", .lock)
+            for part in ["objects", "metrics", "logs", "rules", "agent"] { try files.createDirectory("\(absolute)/\(part)") }
+        } catch {
+            if error.cause == .isLocked { throw Failure("cannot use \(absolute): another skysail runs on this data directory") }
+            throw Failure("cannot use the data directory: \(error); choose another with --data")
+        }
+        self.path = absolute
+    }
+
+    var objects: String { path + "/objects/objects.db" }
+    var metrics: String { path + "/metrics" }
+    var logs: String { path + "/logs" }
+    var rules: String { path + "/rules" }
+    var agent: String { path + "/agent" }
+
+    /// The kubeconfig that kubectl can be pointed at.
+    func writeKubeconfig(server: String) throws {
+        let text = """
+            apiVersion: v1
+            kind: Config
+            current-context: skysail
+            clusters:
+            - {name: skysail, cluster: {server: "\(server)"}}
+            contexts:
+            - {name: skysail, context: {cluster: skysail, user: skysail}}
+            users:
+            - {name: skysail, user: {}}
+
+            """
+        do { try PosixFileSystem().replaceContents(path + "/kubeconfig", with: Array(text.utf8)) } catch { throw Failure("\(error)") }
+    }
+}

@@ -1,0 +1,57 @@
+import Bytes
+import Environment
+import LogStore
+import Posix
+import Telemetry
+import TimeSeriesStore
+
+/// The two stores, opened, and the threads that maintain them.
+final class TelemetryStores: Sendable {
+    let metrics: TimeSeriesStore
+    let logs: LogStore
+    private let isStopping = Flag()
+
+    init(_ data: DataDirectory, _ options: ServerOptions, pool: any WorkPool, clock: any WallClock) throws {
+        let files = PosixFileSystem()
+        do throws(StoreError) {
+            metrics = try TimeSeriesStore.open(
+                .init(directory: data.metrics, retention: options.retentionMetrics.duration), fileSystem: files, workPool: pool, clock: clock)
+            logs = try LogStore.open(
+                LogStoreConfiguration(directory: data.logs, retention: options.retentionLogs.duration), fileSystem: files, workPool: pool, clock: clock)
+        } catch {
+            throw Failure("\(error)")
+        }
+    }
+
+    /// Starts a thread for each store's maintenance: writing blocks, merging, retention.
+    func startMaintenance(clock: any WallClock) {
+        let (metrics, logs, isStopping) = (metrics, logs, isStopping)
+        Self.maintain("metrics", isStopping, clock) { metrics.maintain(now: $0) }
+        Self.maintain("logs", isStopping, clock) { logs.maintain(now: $0) }
+    }
+
+    private static func maintain(
+        _ name: String, _ isStopping: Flag, _ clock: any WallClock, _ step: @escaping @Sendable (Timestamp) -> Timestamp
+    ) {
+        PosixThread.start(name: "\(name)-upkeep") {
+            PosixThread.lowerPriority(by: 10)
+            while !isStopping.isSet {
+                let due = step(clock.now())
+                // Short naps, so that a stop is not kept waiting and a full head is seen to soon.
+                isStopping.wait(upTo: min(max(due - clock.now(), .milliseconds(100)), .seconds(1)))
+            }
+        }
+    }
+
+    /// Brings both stores to their resting form.
+    func flush() throws {
+        try metrics.flush()
+        try logs.flush()
+    }
+
+    func close() {
+        isStopping.set()
+        metrics.close()
+        logs.close()
+    }
+}
