@@ -1,0 +1,73 @@
+import APIServer
+import Autoscaler
+import Bytes
+import ClusterAPI
+import Controllers
+import Environment
+import Host
+import ObjectStore
+import Posix
+import QueryLanguage
+import Reconciliation
+import Rules
+import Scheduler
+import Telemetry
+
+/// The API server and everything that acts through it on the server's side.
+struct ControlPlane {
+    let engine: SQLiteEngine
+    let server: APIServer
+    let client: LocalClusterClient
+    let autoscaler: AutoscalerRunner
+    let rules: RulesRunner
+    private let clock: any WallClock
+
+    init(
+        _ data: DataDirectory, _ options: ServerOptions, address: ServerOptions.Address, queries: QueryEngines, stores: TelemetryStores,
+        pool: any WorkPool, clock: any WallClock, fetcher: any Fetcher
+    ) throws {
+        do throws(ObjectStoreError) { engine = try SQLiteEngine(path: data.objects) } catch { throw Failure(error.description) }
+        var configuration = APIServerConfiguration()
+        configuration.advertised = (address.host, address.port)
+        server = APIServer(engine: engine, configuration: configuration, seed: UInt64.random(in: .min ... .max))
+        client = LocalClusterClient(server: server, clock: clock)
+        autoscaler = AutoscalerRunner(
+            client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, entries: stores.logs, pool: pool, clock: clock)
+        rules = try RulesRunner(
+            client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, pool: pool, clock: clock,
+            fileSystem: PosixFileSystem(), directory: data.rules, fetcher: fetcher, files: options.rules)
+        self.clock = clock
+    }
+
+    /// Makes the standing objects; to be called before anything asks for them.
+    func bootstrap() async throws {
+        do throws(StatusError) { try await server.bootstrap(now: clock.now()) } catch { throw Failure("cannot make the standing objects: \(error)") }
+    }
+
+    /// Runs scheduler, controllers, autoscaler and rules until cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await ActorRunner(
+                    SchedulerCore(), client: client, clock: clock,
+                    configuration: .init(name: "default-scheduler", user: Self.user("kube-scheduler"))
+                ).run()
+            }
+            for member in ControllerSet.standard() { group.addTask { await run(member.core, name: member.name) } }
+            group.addTask { await autoscaler.run() }
+            group.addTask { await rules.run() }
+            group.addTask {
+                // Watchers that asked for bookmarks learn how far the world is though nothing of theirs changed.
+                while (try? await clock.sleep(for: .seconds(30))) != nil { server.sendBookmarks() }
+            }
+        }
+    }
+
+    private func run(_ core: some ActorCore, name: String) async {
+        await ActorRunner(core, client: client, clock: clock, configuration: .init(name: name, user: Self.user(name))).run()
+    }
+
+    private static func user(_ name: String) -> UserIdentity { .serviceAccount(namespace: "kube-system", name: name) }
+
+    func close() { engine.close() }
+}

@@ -1,0 +1,54 @@
+import Bytes
+import ClusterAPI
+import Collection
+import Environment
+import Host
+import NodeAgent
+import Posix
+import Reconciliation
+import Runtimes
+import ServiceNetwork
+import Telemetry
+
+/// The node's side: agent, service network, collectors.
+struct NodeProcess {
+    let name: String
+    let runtime: ProcessRuntime
+    let agent: NodeAgent
+    let network: ServiceNetwork
+    let collector: NodeCollector
+    let tailer: LogTailer
+
+    /// Address of the cluster's name server: loopback, not the host's own resolver.
+    static let nameServer = "127.0.0.10"
+
+    init(
+        directory: String, client: any ClusterClient, samples: any SampleAppender, entries: any EntryAppender, interval: Duration,
+        pool: any WorkPool, clock: any WallClock, fetcher: any Fetcher
+    ) throws {
+        name = ProcessVariables.hostName.lowercased()
+        let files = PosixFileSystem()
+        let layout = NodeLayout(agentDirectory: directory, cgroups: .mounted)
+        let binaryFolder = String(ProcessVariables.executablePath.prefix(upTo: ProcessVariables.executablePath.lastIndex(of: "/") ?? "".startIndex))
+        let isRoot = ProcessVariables.isRoot
+        runtime = ProcessRuntime(.init(podsDirectory: layout.podsDirectory, shimCommand: [ProcessVariables.executablePath, "shim"]))
+        let machine = MachineFacts.read(files)
+        let configuration = AgentConfiguration(
+            nodeName: name, layout: layout,
+            // The tour's programs are this very binary: its folder comes first.
+            searchPath: binaryFolder + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            nameServer: isRoot ? Self.nameServer : nil, canMount: isRoot, capacity: machine.capacity, allocatable: machine.capacity,
+            labels: ["kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": machine.architecture],
+            system: machine.system)
+        agent = NodeAgent(
+            configuration,
+            .init(
+                client: client, runtime: runtime, clock: clock, files: files, workers: pool, fetcher: fetcher,
+                connect: { host, port, timeout in try await SocketProbe.connect(host: host, port: port, timeout: timeout) }))
+        network = ServiceNetwork(client: client, clock: clock, nameServer: isRoot ? Self.nameServer : nil)
+        collector = NodeCollector(
+            .init(nodeName: name, layout: layout, interval: interval), client: client, samples: samples, files: files, clock: clock)
+        tailer = LogTailer(
+            .init(nodeName: name, layout: layout, checkpointPath: directory + "/checkpoints"), client: client, entries: entries, files: files, clock: clock)
+    }
+}

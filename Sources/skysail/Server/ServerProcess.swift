@@ -1,0 +1,152 @@
+import Bytes
+import ClusterAPI
+import Environment
+import Host
+import HTTPAPI
+import Logging
+import NodeAgent
+import Posix
+import PromQL
+import QueryLanguage
+import Telemetry
+
+/// One running server: every room, built and joined.
+///
+/// Started in the direction the data flows, stores first; stopped in reverse: pods, then what reads and writes, the stores last.
+final class ServerProcess: Sendable {
+    let data: DataDirectory
+    private let options: ServerOptions
+    private let address: ServerOptions.Address
+    private let clock = SystemClock()
+    private let pool: ThreadWorkPool
+    private let stores: TelemetryStores
+    private let queries: QueryEngines
+    private let control: ControlPlane
+    private let node: NodeProcess?
+    private let fetcher: HTTPFetcher
+    private let isReady = Flag()
+    private let logger: Logger
+
+    init(_ options: ServerOptions, withNode: Bool) async throws {
+        address = try options.address()
+        self.options = options
+        guard let level = Logger.Level(rawValue: options.logLevel) else {
+            throw Failure("cannot log at level \(options.logLevel): choose error, warning, info or debug", code: 2)
+        }
+        var logger = Logger(label: "skysail") { _ in LineLogHandler() }
+        logger.logLevel = level
+        self.logger = logger
+        data = try DataDirectory(options.data)
+        pool = ThreadWorkPool(threads: ProcessVariables.processorCount)
+        fetcher = HTTPFetcher()
+        stores = try TelemetryStores(data, options, pool: pool, clock: clock)
+        queries = QueryEngines(stores, pool: pool)
+        control = try ControlPlane(
+            data, options, address: address, queries: queries, stores: stores, pool: pool, clock: clock, fetcher: fetcher)
+        node =
+            withNode
+            ? try NodeProcess(
+                directory: data.agent, client: control.client, samples: stores.metrics, entries: stores.logs, interval: try options.interval(),
+                pool: pool, clock: clock, fetcher: fetcher) : nil
+    }
+
+    /// Runs until a stop signal comes, then stops everything in order.
+    ///
+    /// - Parameter whenReady: called with the server's address once it answers.
+    func run(whenReady: @escaping @Sendable (String) async throws -> Void) async throws {
+        stores.startMaintenance(clock: clock)
+        try await control.bootstrap()
+        let listening = Flag()
+        do {
+            try await StopSignals.run { [self] in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await self.serve { listening.set() } }
+                    try await self.waitUntil(listening)
+                    self.isReady.set()
+                    let url = "http://\(self.address.host):\(self.address.port)"
+                    try self.data.writeKubeconfig(server: url)
+                    self.logger.info("ready at \(url)")
+                    group.addTask { await self.control.run() }
+                    if let node = self.node { group.addTask { await Self.run(node) } }
+                    group.addTask { await SelfMetrics(stores: self.stores, clock: self.clock, interval: self.options.interval.duration).run() }
+                    group.addTask { try await whenReady(url) }
+                    try await group.waitForAll()
+                }
+            }
+        } catch {
+            await shutDown()
+            throw error is Failure ? error : Failure("\(error)")
+        }
+        await shutDown()
+    }
+
+    private static func run(_ node: NodeProcess) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await node.network.run() }
+            group.addTask { await node.collector.run() }
+            group.addTask { await node.tailer.run() }
+            group.addTask { await node.agent.run() }
+        }
+    }
+
+    private func waitUntil(_ flag: Flag) async throws {
+        while !flag.isSet {
+            try Task.checkCancellation()
+            try await clock.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func shutDown() async {
+        logger.info("stopping")
+        if let node {
+            await node.agent.stopAll(grace: .seconds(10))
+            await node.tailer.drain()
+        }
+        await fetcher.shutdown()
+        control.close()
+        stores.close()
+    }
+
+    // MARK: HTTP
+
+    private func serve(onListening: @escaping @Sendable () -> Void) async throws {
+        var router = Router()
+        let gate = QueryGate(pool: pool, clock: clock)
+        var sources = PrometheusAPI.Sources()
+        let (rules, stores, control) = (control.rules, stores, control)
+        sources.rules = { await rules.rulesJSON() }
+        sources.alerts = { await rules.alertsJSON() }
+        sources.storeStatus = { limit in StoreStatus.json(stores.metrics.status(limit: limit == 0 ? 10 : limit)) }
+        sources.startTime = clock.now()
+        sources.version = Version.text
+        sources.flags = [("data", data.path), ("listen", options.listen)]
+        sources.deleteSeries = { matchers, start, end throws(StoreError) in try stores.metrics.deleteSeries(matchers, start: start, end: end) }
+        sources.cleanTombstones = { () throws(StoreError) in try stores.metrics.cleanTombstones() }
+        let snapshots = data.path + "/snapshots"
+        sources.snapshot = { [clock] () throws(StoreError) in
+            let name = clock.now().rfc3339(.milliseconds).filter { $0.isNumber || $0 == "T" || $0 == "Z" }
+            try stores.metrics.snapshot(into: "\(snapshots)/\(name)")
+            return name
+        }
+        PrometheusAPI(
+            reader: stores.metrics, appender: stores.metrics, evaluator: queries.promQL, selectors: queries.promQL.selectors, gate: gate,
+            clock: clock, sources: sources
+        ).addRoutes(to: &router)
+        LokiAPI(
+            reader: stores.logs, appender: stores.logs, evaluator: queries.logQL, selectors: queries.logQL.selectors, gate: gate, clock: clock,
+            version: Version.text
+        ).addRoutes(to: &router)
+        OperationsAPI(
+            isReady: { [isReady] in isReady.isSet },
+            flush: { [pool] in try await pool.run { try stores.flush() } },
+            reload: {}, metrics: { SelfMetrics.exposition(stores) }
+        ).addRoutes(to: &router)
+        ConsoleAPI().addRoutes(to: &router)
+        let channel: any NodeChannel = node.map { AgentChannel(node: $0) } ?? NoNodes()
+        KubernetesAPI(
+            client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel)
+        ).addRoutes(to: &router)
+        try await HTTPServer(configuration: .init(host: address.host, port: address.port), router: router, logger: logger)
+            .run { _ in onListening() }
+    }
+}
