@@ -34,6 +34,7 @@ final class BlockIndex: LabelIndex, Sendable {
     let seriesSlots: [UInt8]
 
     var seriesCount: Int { pairEnds.count }
+    var symbolCount: Int { symbolEnds.count }
 
     var byteCount: Int {
         symbolBytes.count + symbolEnds.count * 8 + flatPairs.count * 4 + pairEnds.count * 8 + entryValues.count * 16 + postingsBytes.count

@@ -9,7 +9,7 @@ struct BlockMerge {
     /// Series that are held in memory at once.
     private static let runLength = 1024
     /// A chunk's series have about this many samples in a slice.
-    private static let samplesPerSlice = 360.0
+    private static let samplesPerSlice = 180.0
     /// More samples of one series in a slice are split over several chunks.
     private static let samplesPerChunk = 2048
     /// A group of this size is closed when the metric changes.

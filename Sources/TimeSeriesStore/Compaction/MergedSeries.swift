@@ -33,19 +33,12 @@ struct MergedSeries {
     private(set) var metrics: [UInt32] = []
 
     mutating func add<Index: LabelIndex>(_ numbers: [UInt32], of index: Index, input: Int, scrape: (UInt32) -> UInt64) {
-        var symbolMap: [UInt32: UInt32] = [:]
+        var map = SymbolMap(symbolCount: index.symbolCount, expected: numbers.count)
         let bytes = index.symbolBytes
         for number in numbers {
             let start = flat.count
             for symbol in index.pairs(Int(number)) {
-                let mine: UInt32
-                if let mapped = symbolMap[symbol] {
-                    mine = mapped
-                } else {
-                    mine = UInt32(register.insert(bytes, range: index.symbolRange(symbol)))
-                    symbolMap[symbol] = mine
-                }
-                flat.append(mine)
+                flat.append(map(symbol) { UInt32(register.insert(bytes, range: index.symbolRange(symbol))) })
             }
             entries.append(
                 Entry(pairs: start..<flat.count, metric: 0, member: Member(input: input, series: number), scrape: scrape(number)))

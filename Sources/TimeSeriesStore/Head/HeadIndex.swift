@@ -14,6 +14,7 @@ struct HeadIndex: LabelIndex, Sendable {
     private var postingsTotal = 0
 
     var seriesCount: Int { pairEnds.count }
+    var symbolCount: Int { symbols.count }
     var symbolBytes: [UInt8] { symbols.blob }
 
     /// Bytes of memory, nearly.

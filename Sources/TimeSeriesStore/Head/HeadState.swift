@@ -8,7 +8,6 @@ struct HeadState: Sendable {
     private(set) var directory = SeriesDirectory()
     private(set) var index = HeadIndex()
     private(set) var slabs: SampleSlabs
-    private var labelBytes = 0
     private(set) var earliest = Int64.max
     private(set) var latest = Int64.min
     private var seriesOfMetric: [UInt32: Int] = [:]
@@ -20,10 +19,9 @@ struct HeadState: Sendable {
     init(expectedBytes: Int) { slabs = SampleSlabs(expectedBytes: expectedBytes) }
 
     var seriesCount: Int { directory.count }
-    var labels: [Labels] { directory.labels }
     var sampleByteCount: Int { slabs.sampleByteCount }
     /// Bytes of label sets and index: what a new generation pays again.
-    var seriesByteCount: Int { labelBytes + index.byteCount + directory.byteCount }
+    var seriesByteCount: Int { index.byteCount + directory.byteCount }
 
     func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Int? { directory.find(hash, bytes, range) }
 
@@ -39,26 +37,28 @@ struct HeadState: Sendable {
 
     /// Adds a batch and writes its record: series not yet named in this definition epoch, then what was accepted.
     ///
-    /// - Parameter predecessor: the generation before, whose label sets are shared and whose series keep their place in the budget.
+    /// - Parameter predecessor: the series of the generation before, which keep their places in the budget.
     mutating func append(
-        _ batch: SampleWriteBatch, admission: Admission, predecessor: SeriesDirectory?, subscriptions: SubscriptionList,
+        _ batch: SampleWriteBatch, admission: Admission, predecessor: SeriesHashes?, subscriptions: SubscriptionList,
         epoch: UInt32, record: inout RecordWriter
     ) -> Outcome {
         var outcome = Outcome()
         var numbers = [UInt32](repeating: .max, count: batch.series.count)
         var position = 0
+        var expected = Int.max
         while position < batch.series.count {
             let series = batch.series[position]
-            var number = find(series.hash, batch.labelArena, series.labels)
+            var number = directory.find(series.hash, batch.labelArena, series.labels, expected: expected)
             if number == nil {
                 number = create(
                     batch, position, admission: admission, predecessor: predecessor, subscriptions: subscriptions, outcome: &outcome)
             }
             if let number {
                 numbers[position] = UInt32(number)
+                expected = number &+ 1
                 if slabs.chains[number].definedEpoch != epoch {
                     slabs.setDefined(number, epoch: epoch)
-                    record.define(number, directory.labels[number])
+                    record.define(number, hash: series.hash, directory.bytes(number))
                 }
             }
             position &+= 1
@@ -129,7 +129,7 @@ struct HeadState: Sendable {
     }
 
     private mutating func create(
-        _ batch: SampleWriteBatch, _ position: Int, admission: Admission, predecessor: SeriesDirectory?,
+        _ batch: SampleWriteBatch, _ position: Int, admission: Admission, predecessor: SeriesHashes?,
         subscriptions: SubscriptionList, outcome: inout Outcome
     ) -> Int? {
         let series = batch.series[position]
@@ -142,11 +142,9 @@ struct HeadState: Sendable {
                 .tooLarge, example: "a label set of \(series.labels.count) bytes; the limit is \(admission.labelSetByteLimit)")
             return nil
         }
-        let known = predecessor.flatMap { old in
-            old.find(series.hash, batch.labelArena, series.labels).map { old.labels[$0] }
-        }
-        let labels = known ?? batch.labels(position)
-        if known == nil {
+        let isKnown = predecessor?.contains(series.hash) ?? false
+        let labels = batch.labels(position)
+        if !isKnown {
             let reserved = (predecessor?.count ?? 0) - carriedCount
             if seriesCount + reserved >= admission.seriesLimit {
                 return refuse(labels, "all metrics: \(admission.seriesLimit) series", &outcome)
@@ -159,7 +157,7 @@ struct HeadState: Sendable {
         } else {
             carriedCount += 1
         }
-        let number = add(labels, ownsBytes: known == nil)
+        let number = add(labels)
         if subscriptions.matches(labels) { slabs.setWatched(number) }
         return number
     }
@@ -173,9 +171,8 @@ struct HeadState: Sendable {
     }
 
     /// Adds a series that is not there yet.
-    mutating func add(_ labels: Labels, ownsBytes: Bool = true) -> Int {
+    mutating func add(_ labels: Labels) -> Int {
         let number = directory.add(labels)
-        if ownsBytes { labelBytes += labels.encoded.count + 32 }
         if let metric = index.append(labels) { seriesOfMetric[metric, default: 0] += 1 }
         slabs.addSeries()
         return number

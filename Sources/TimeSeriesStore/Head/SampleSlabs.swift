@@ -119,6 +119,8 @@ struct SampleSlabs: Sendable {
         let chain = chains[series]
         if chain.count == 0 || chain.latest < start || chain.earliest > end { return }
         if chain.isSorted && !chain.hasExtras {
+            column.times.reserveCapacity(Int(chain.count))
+            column.values.reserveCapacity(Int(chain.count))
             var slab = Int(chain.first)
             var left = Int(chain.count)
             while left > 0 {
@@ -126,6 +128,13 @@ struct SampleSlabs: Sendable {
                 let taken = min(left, Self.slabSize)
                 if times[base &+ taken &- 1] >= start {
                     if times[base] > end { break }
+                    if times[base] >= start && times[base &+ taken &- 1] <= end {
+                        column.times.append(contentsOf: times[base..<base &+ taken])
+                        column.values.append(contentsOf: values[base..<base &+ taken])
+                        left &-= taken
+                        slab = Int(next[slab])
+                        continue
+                    }
                     for slot in base..<base &+ taken where times[slot] >= start && times[slot] <= end {
                         column.times.append(times[slot])
                         column.values.append(values[slot])

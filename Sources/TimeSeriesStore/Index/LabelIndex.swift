@@ -6,6 +6,7 @@ import Telemetry
 /// Names and values are symbols, numbers of byte strings. An *entry* is one value of one name with the series that carry it.
 protocol LabelIndex {
     var seriesCount: Int { get }
+    var symbolCount: Int { get }
     func symbol(of text: String) -> UInt32?
     /// The byte string of a symbol: where it stands in `symbolBytes`.
     func symbolRange(_ symbol: UInt32) -> Range<Int>
@@ -44,5 +45,31 @@ extension LabelIndex {
         let bytes = symbolBytes
         for symbol in pairs { writer.appendLengthPrefixed(bytes[symbolRange(symbol)]) }
         return Labels(canonical: writer.bytes)
+    }
+}
+
+/// What a symbol of one index is called in another set of symbols; filled in as symbols are met.
+struct SymbolMap {
+    private var dense: [UInt32] = []
+    private var sparse: [UInt32: UInt32] = [:]
+
+    /// - Parameter expected: series whose symbols will be asked for; for few of many a dictionary is cheaper than clearing an array.
+    init(symbolCount: Int, expected: Int) {
+        if expected * 64 >= symbolCount { dense = [UInt32](repeating: .max, count: symbolCount) }
+    }
+
+    @inline(__always)
+    mutating func callAsFunction(_ symbol: UInt32, make: () -> UInt32) -> UInt32 {
+        if dense.isEmpty {
+            if let known = sparse[symbol] { return known }
+            let made = make()
+            sparse[symbol] = made
+            return made
+        }
+        let known = dense[Int(symbol)]
+        if known != .max { return known }
+        let made = make()
+        dense[Int(symbol)] = made
+        return made
     }
 }

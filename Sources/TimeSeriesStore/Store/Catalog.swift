@@ -7,8 +7,8 @@ struct Catalog: Sendable {
     var activeSegment: UInt64
     /// Generations that wait to become blocks, oldest first.
     var frozen: [FrozenGeneration] = []
-    /// Series of the generation before the active one: their label sets are shared and their places in the budget kept.
-    var predecessor: SeriesDirectory?
+    /// Series of the generation before the active one, which keep their places in the budget.
+    var predecessor: SeriesHashes?
     /// Number of the segment that is being written.
     var segment: UInt64
     /// What stands on disk.

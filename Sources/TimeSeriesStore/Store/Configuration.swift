@@ -11,7 +11,7 @@ extension TimeSeriesStore {
         /// How far ahead of the clock a sample may be. Not applied when everything is kept.
         package var futureLimit: Duration = .seconds(86_400)
         /// Bytes of samples after which the head becomes a block; grows with the number of series.
-        package var headByteLimit = 24 << 20
+        package var headByteLimit = 8 << 20
         /// The longest time that written data stays unsynced; zero syncs each append.
         package var syncInterval: Duration = .seconds(1)
         /// Series that may be active at once. The first ones keep their place.

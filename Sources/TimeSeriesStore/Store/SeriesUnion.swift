@@ -8,19 +8,13 @@ struct SeriesUnion: Sendable {
 
     /// Adds series of an index; returns the row of each.
     mutating func add<Index: LabelIndex>(_ series: [UInt32], of index: Index) -> [UInt32] {
-        var symbols: [UInt32: UInt32] = [:]
+        var map = SymbolMap(symbolCount: index.symbolCount, expected: series.count)
         var pairs: [UInt32] = []
         return series.map { number in
             pairs.removeAll(keepingCapacity: true)
             var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
             for symbol in index.pairs(Int(number)) {
-                let mine: UInt32
-                if let known = symbols[symbol] {
-                    mine = known
-                } else {
-                    mine = labels.symbols.insert(index.string(symbol))
-                    symbols[symbol] = mine
-                }
+                let mine = map(symbol) { labels.symbols.insert(index.string(symbol)) }
                 pairs.append(mine)
                 hash = Hash64.mix(hash ^ UInt64(mine), 0xe262_59e4_0f4d_59c5)
             }

@@ -117,14 +117,14 @@ extension TimeSeriesStore {
         let newFloor = tombstoneFloor ?? max(floor, active.tombstoneFloor)
         try beginSegment(segment, tombstoneFloor: newFloor)
         let next = HeadGeneration(number: segment, tombstoneFloor: newFloor, expectedBytes: configuration.headByteLimit)
-        let directory = active.withState { $0.directory }
+        let series = active.withState { $0.directory.hashes }
         let position = log.written
         catalog.withLock { catalog in
             catalog.frozen.append(FrozenGeneration(generation: active, nextSegment: segment, position: position))
             catalog.active = next
             catalog.activeSegment = segment
             catalog.segment = segment
-            catalog.predecessor = directory
+            catalog.predecessor = series
         }
     }
 

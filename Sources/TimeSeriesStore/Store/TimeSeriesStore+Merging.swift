@@ -52,7 +52,10 @@ extension TimeSeriesStore {
                     run = []
                 }
             }
-            if run.count >= Self.fanIn && canUnite(run) { return run }
+            // Rewriting a large block for the sake of small ones is put off until they weigh as much.
+            let sizes = run.map(\.meta.byteCount)
+            guard run.count >= Self.fanIn, sizes.max()! * 2 <= sizes.reduce(0, +) else { continue }
+            if canUnite(run) { return run }
         }
         return nil
     }

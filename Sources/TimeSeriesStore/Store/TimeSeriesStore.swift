@@ -23,7 +23,8 @@ package final class TimeSeriesStore: Sendable {
     let exemplarRing: Mutex<ExemplarRing>
     let metadataTable = Mutex(MetadataTable())
     let cache: BlockCache
-    private let lock: any OpenFile
+    /// Held as long as the store is open: letting go of the file lets go of the directory.
+    private let lock: Mutex<(any OpenFile)?>
 
     init(
         configuration: Configuration, fileSystem: any FileSystem, workPool: any WorkPool, clock: any WallClock, lock: any OpenFile,
@@ -33,7 +34,7 @@ package final class TimeSeriesStore: Sendable {
         self.fileSystem = fileSystem
         self.workPool = workPool
         self.clock = clock
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.log = log
         cache = recovered.cache
         var ring = ExemplarRing(limit: configuration.exemplarLimit)
@@ -52,7 +53,7 @@ package final class TimeSeriesStore: Sendable {
             try? log.sync()
             log.close()
             catalog.withLock { $0.readOnly = StoreError(.closed, "the metrics store is closed") }
-            try? lock.close()
+            lock.withLock { $0 = nil }
         }
     }
 
