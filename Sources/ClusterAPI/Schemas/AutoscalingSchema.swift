@@ -4,16 +4,16 @@ extension SchemaText {
         package io.k8s.api.autoscaling.v2
         kind HorizontalPodAutoscaler autoscaling/v2 horizontalpodautoscalers horizontalpodautoscaler short(hpa) namespaced categories(all) sub(status)
 
-        type HorizontalPodAutoscaler
+        type HorizontalPodAutoscaler : Resizes a workload by measured metrics.
           metadata 1 ObjectMeta
           spec 2 HorizontalPodAutoscalerSpec
           status 3 HorizontalPodAutoscalerStatus
         type HorizontalPodAutoscalerSpec
-          scaleTargetRef 1 CrossVersionObjectReference !
-          minReplicas 2 int32 =1 zero
-          maxReplicas 3 int32 !
-          metrics 4 []MetricSpec
-          behavior 5 HorizontalPodAutoscalerBehavior
+          scaleTargetRef 1 CrossVersionObjectReference ! : The workload that is resized.
+          minReplicas 2 int32 =1 zero : The lowest replica count.
+          maxReplicas 3 int32 ! : The highest replica count.
+          metrics 4 []MetricSpec : What is measured; the largest proposal wins.
+          behavior 5 HorizontalPodAutoscalerBehavior : How fast it may grow and shrink.
         type CrossVersionObjectReference atomic
           kind 1 string !
           name 2 string !

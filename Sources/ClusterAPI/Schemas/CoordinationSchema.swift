@@ -4,7 +4,7 @@ extension SchemaText {
         package io.k8s.api.coordination.v1
         kind Lease coordination.k8s.io/v1 leases lease namespaced
 
-        type Lease
+        type Lease : A sign of life, or the right of one holder.
           metadata 1 ObjectMeta
           spec 2 LeaseSpec
         type LeaseSpec

@@ -17,7 +17,7 @@ extension SchemaText {
         kind ServiceAccount v1 serviceaccounts serviceaccount short(sa) namespaced sub(token)
         kind Service v1 services service short(svc) namespaced categories(all) sub(proxy,status)
 
-        type Namespace
+        type Namespace : A room for names: most objects live in one.
           metadata 1 ObjectMeta
           spec 2 NamespaceSpec
           status 3 NamespaceStatus
@@ -32,7 +32,7 @@ extension SchemaText {
           lastTransitionTime 4 time
           reason 5 string
           message 6 string
-        type Node
+        type Node : A machine that runs pods.
           metadata 1 ObjectMeta
           spec 2 NodeSpec
           status 3 NodeStatus
@@ -40,8 +40,8 @@ extension SchemaText {
           podCIDR 1 string
           podCIDRs 7 []string set
           providerID 3 string
-          unschedulable 4 bool
-          taints 5 []Taint
+          unschedulable 4 bool : Takes no new pods.
+          taints 5 []Taint : Marks that keep pods away that do not tolerate them.
           configSource 6 NodeConfigSource
           externalID 2 string
         type Taint
@@ -115,15 +115,15 @@ extension SchemaText {
           userNamespaces 2 bool
         type NodeFeatures
           supplementalGroupsPolicy 1 bool
-        type ReplicationController
+        type ReplicationController : Keeps a number of pods of one template running.
           metadata 1 ObjectMeta
           spec 2 ReplicationControllerSpec
           status 3 ReplicationControllerStatus
         type ReplicationControllerSpec
-          replicas 1 int32 =1 zero
-          minReadySeconds 4 int32
-          selector 2 {}string atomic
-          template 3 PodTemplateSpec
+          replicas 1 int32 =1 zero : How many pods are wanted.
+          minReadySeconds 4 int32 : Time a pod must be ready before it counts as available.
+          selector 2 {}string atomic : Labels of the pods that count; those of the template by default.
+          template 3 PodTemplateSpec : What new pods look like.
         type ReplicationControllerStatus
           replicas 1 int32 ! zero
           fullyLabeledReplicas 2 int32
@@ -137,18 +137,18 @@ extension SchemaText {
           lastTransitionTime 3 time
           reason 4 string
           message 5 string
-        type Service
+        type Service : A lasting name and address for the pods that a selector finds.
           metadata 1 ObjectMeta
           spec 2 ServiceSpec
           status 3 ServiceStatus
         type ServiceSpec
-          ports 1 []ServicePort map(port,protocol)
-          selector 2 {}string atomic
-          clusterIP 3 string
+          ports 1 []ServicePort map(port,protocol) : Ports of the service and where they lead.
+          selector 2 {}string atomic : Labels of the pods it leads to.
+          clusterIP 3 string : Its address inside the cluster; None for a service without one.
           clusterIPs 18 []string
-          type 4 string =ClusterIP enum(ClusterIP,ExternalName,LoadBalancer,NodePort)
+          type 4 string =ClusterIP enum(ClusterIP,ExternalName,LoadBalancer,NodePort) : How far it reaches: ClusterIP, NodePort, LoadBalancer or ExternalName.
           externalIPs 5 []string
-          sessionAffinity 7 string =None enum(ClientIP,None)
+          sessionAffinity 7 string =None enum(ClientIP,None) : Whether a client stays with one pod.
           loadBalancerIP 8 string
           loadBalancerSourceRanges 9 []string
           externalName 10 string
@@ -166,9 +166,9 @@ extension SchemaText {
           name 1 string
           protocol 2 string =TCP enum(SCTP,TCP,UDP)
           appProtocol 6 string
-          port 3 int32 !
-          targetPort 4 intOrString
-          nodePort 5 int32
+          port 3 int32 ! : Port of the service.
+          targetPort 4 intOrString : Port of the pods, by number or by name.
+          nodePort 5 int32 : Port on every node.
         type SessionAffinityConfig
           clientIP 1 ClientIPConfig
         type ClientIPConfig
@@ -187,7 +187,7 @@ extension SchemaText {
           port 1 int32 !
           protocol 2 string ! enum(SCTP,TCP,UDP)
           error 3 string
-        type Endpoints
+        type Endpoints : The addresses behind a service.
           metadata 1 ObjectMeta
           subsets 2 []EndpointSubset
         type EndpointSubset
@@ -212,7 +212,7 @@ extension SchemaText {
           port 2 int32 !
           protocol 3 string =TCP enum(SCTP,TCP,UDP)
           appProtocol 4 string
-        type Event
+        type Event : Something that happened to an object.
           metadata 1 ObjectMeta !
           involvedObject 2 ObjectReference !
           reason 3 string
@@ -234,40 +234,40 @@ extension SchemaText {
         type EventSeries
           count 1 int32
           lastObservedTime 2 microTime
-        type ConfigMap
+        type ConfigMap : Settings for pods: texts by key.
           metadata 1 ObjectMeta
           immutable 4 bool zero
-          data 2 {}string
-          binaryData 3 {}bytes
-        type Secret
+          data 2 {}string : Texts by key.
+          binaryData 3 {}bytes : Bytes by key, as base64.
+        type Secret : Confidential settings for pods.
           metadata 1 ObjectMeta
           immutable 5 bool zero
-          data 2 {}bytes
-          stringData 4 {}string
+          data 2 {}bytes : Values by key, as base64.
+          stringData 4 {}string : Values by key as plain text; moved into data on writing.
           type 3 string =Opaque
-        type ServiceAccount
+        type ServiceAccount : An identity for programs in pods.
           metadata 1 ObjectMeta
           secrets 2 []ObjectReference map(name)
           imagePullSecrets 3 []LocalObjectReference merge(name)
           automountServiceAccountToken 4 bool zero
-        type LimitRange
+        type LimitRange : Bounds and defaults for the resources of single pods and containers of a namespace.
           metadata 1 ObjectMeta
           spec 2 LimitRangeSpec
         type LimitRangeSpec
           limits 1 []LimitRangeItem !
         type LimitRangeItem
           type 1 string !
-          max 2 {}quantity
-          min 3 {}quantity
-          default 4 {}quantity
-          defaultRequest 5 {}quantity
-          maxLimitRequestRatio 6 {}quantity
-        type ResourceQuota
+          max 2 {}quantity : The most a limit may be.
+          min 3 {}quantity : The least a request may be.
+          default 4 {}quantity : Limit of containers that name none.
+          defaultRequest 5 {}quantity : Request of containers that name none.
+          maxLimitRequestRatio 6 {}quantity : The most a limit may be as a multiple of its request.
+        type ResourceQuota : The most that all objects of a namespace may use together.
           metadata 1 ObjectMeta
           spec 2 ResourceQuotaSpec
           status 3 ResourceQuotaStatus
         type ResourceQuotaSpec
-          hard 1 {}quantity
+          hard 1 {}quantity : The bound by resource or kind of object.
           scopes 2 []string
           scopeSelector 3 ScopeSelector
         type ScopeSelector atomic
@@ -279,15 +279,15 @@ extension SchemaText {
         type ResourceQuotaStatus
           hard 1 {}quantity
           used 2 {}quantity
-        type PersistentVolume
+        type PersistentVolume : A piece of storage of the cluster.
           metadata 1 ObjectMeta
           spec 2 PersistentVolumeSpec
           status 3 PersistentVolumeStatus
-        type PersistentVolumeClaim
+        type PersistentVolumeClaim : A request for storage that a volume answers.
           metadata 1 ObjectMeta
           spec 2 PersistentVolumeClaimSpec
           status 3 PersistentVolumeClaimStatus
-        type Binding
+        type Binding : Ties a pod to a node.
           metadata 1 ObjectMeta
           target 2 ObjectReference !
         """

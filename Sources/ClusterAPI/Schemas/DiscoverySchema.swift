@@ -4,7 +4,7 @@ extension SchemaText {
         package io.k8s.api.discovery.v1
         kind EndpointSlice discovery.k8s.io/v1 endpointslices endpointslice namespaced
 
-        type EndpointSlice
+        type EndpointSlice : A part of the addresses behind a service.
           metadata 1 ObjectMeta
           addressType 4 string ! enum(FQDN,IPv4,IPv6)
           endpoints 2 []Endpoint !

@@ -3,22 +3,22 @@ extension SchemaText {
     static let meta = """
         package io.k8s.apimachinery.pkg.apis.meta.v1
 
-        type ObjectMeta
-          name 1 string bare
-          generateName 2 string
-          namespace 3 string
+        type ObjectMeta : What all objects have: names, labels, owners, versions.
+          name 1 string bare : Name, unique in the namespace; it never changes.
+          generateName 2 string : Start of a name that the server completes.
+          namespace 3 string : The room for names that the object lives in.
           selfLink 4 string
-          uid 5 string bare
-          resourceVersion 6 string bare
-          generation 7 int64
-          creationTimestamp 8 time
-          deletionTimestamp 9 time
+          uid 5 string bare : Unique over all time.
+          resourceVersion 6 string bare : Changes with every write; an update that carries an old one is refused.
+          generation 7 int64 : Changes when what is wanted changes.
+          creationTimestamp 8 time : When it was created.
+          deletionTimestamp 9 time : When it is to be gone; set by a deletion.
           deletionGracePeriodSeconds 10 int64 zero
-          labels 11 {}string
-          annotations 12 {}string
-          ownerReferences 13 []OwnerReference map(uid)
-          finalizers 14 []string set
-          managedFields 17 []ManagedFieldsEntry
+          labels 11 {}string : Marks that selectors look at.
+          annotations 12 {}string : Notes for people and programs; selectors ignore them.
+          ownerReferences 13 []OwnerReference map(uid) : Objects whose end is its end.
+          finalizers 14 []string set : The object stays until all of them are removed.
+          managedFields 17 []ManagedFieldsEntry : Which manager set which fields.
         type OwnerReference atomic
           apiVersion 5 string !
           kind 1 string !

@@ -4,73 +4,73 @@ extension SchemaText {
         package io.k8s.api.core.v1
         kind Pod v1 pods pod short(po) namespaced categories(all) sub(attach,binding,ephemeralcontainers,eviction,exec,log,portforward,proxy,resize,status)
 
-        type Pod
+        type Pod : A group of containers that run together on one node, share its network and volumes.
           metadata 1 ObjectMeta
           spec 2 PodSpec
           status 3 PodStatus
-        type PodSpec
-          volumes 1 []Volume map(name) retainKeys
-          initContainers 20 []Container map(name)
-          containers 2 []Container ! map(name)
+        type PodSpec : What a pod is made of and where it may run.
+          volumes 1 []Volume map(name) retainKeys : Storage that containers may mount.
+          initContainers 20 []Container map(name) : Containers that run to their end, one after another, before the others start.
+          containers 2 []Container ! map(name) : The containers of the pod; at least one.
           ephemeralContainers 34 []EphemeralContainer map(name)
-          restartPolicy 3 string =Always enum(Always,OnFailure,Never)
-          terminationGracePeriodSeconds 4 int64 =30 zero
-          activeDeadlineSeconds 5 int64 zero
-          dnsPolicy 6 string =ClusterFirst enum(ClusterFirstWithHostNet,ClusterFirst,Default,None)
-          nodeSelector 7 {}string atomic
-          serviceAccountName 8 string
+          restartPolicy 3 string =Always enum(Always,OnFailure,Never) : Whether containers that ended are started again: Always, OnFailure or Never.
+          terminationGracePeriodSeconds 4 int64 =30 zero : Time between the request to stop and the kill.
+          activeDeadlineSeconds 5 int64 zero : The pod is stopped when it has run for so long.
+          dnsPolicy 6 string =ClusterFirst enum(ClusterFirstWithHostNet,ClusterFirst,Default,None) : Where names are looked up.
+          nodeSelector 7 {}string atomic : Labels that a node must have to be chosen.
+          serviceAccountName 8 string : The identity under which the pod talks to the API.
           serviceAccount 9 string
           automountServiceAccountToken 21 bool zero
-          nodeName 10 string
-          hostNetwork 11 bool
+          nodeName 10 string : The node that the pod is bound to; the scheduler fills it in.
+          hostNetwork 11 bool : Uses the network of the node.
           hostPID 12 bool
           hostIPC 13 bool
           shareProcessNamespace 27 bool zero
-          securityContext 14 PodSecurityContext ={}
-          imagePullSecrets 15 []LocalObjectReference map(name)
-          hostname 16 string
+          securityContext 14 PodSecurityContext ={} : Settings of users, groups and privileges for all containers.
+          imagePullSecrets 15 []LocalObjectReference map(name) : Credentials for pulling images.
+          hostname 16 string : Name of the host inside the pod; the pod's name by default.
           subdomain 17 string
-          affinity 18 Affinity
-          schedulerName 19 string =default-scheduler
-          tolerations 22 []Toleration
+          affinity 18 Affinity : Rules that attract the pod to nodes or other pods, or keep it away.
+          schedulerName 19 string =default-scheduler : Who chooses the node.
+          tolerations 22 []Toleration : Taints of nodes that the pod puts up with.
           hostAliases 23 []HostAlias map(ip)
           priorityClassName 24 string
-          priority 25 int32 zero
+          priority 25 int32 zero : Importance; higher ones are placed first.
           dnsConfig 26 PodDNSConfig
-          readinessGates 28 []PodReadinessGate
+          readinessGates 28 []PodReadinessGate : Further conditions that must be true for the pod to be ready.
           runtimeClassName 29 string
           enableServiceLinks 30 bool zero
           preemptionPolicy 31 string enum(PreemptLowerPriority,Never)
-          overhead 32 {}quantity
-          topologySpreadConstraints 33 []TopologySpreadConstraint map(topologyKey,whenUnsatisfiable)
+          overhead 32 {}quantity : Resources the runtime itself needs for the pod.
+          topologySpreadConstraints 33 []TopologySpreadConstraint map(topologyKey,whenUnsatisfiable) : How pods like this one are spread over zones or nodes.
           setHostnameAsFQDN 35 bool zero
           os 36 PodOS
           hostUsers 37 bool zero
-          schedulingGates 38 []PodSchedulingGate map(name)
+          schedulingGates 38 []PodSchedulingGate map(name) : Names that must all be removed before the pod is placed.
           resourceClaims 39 []PodResourceClaim map(name) retainKeys
           resources 40 ResourceRequirements
-        type Container
-          name 1 string !
-          image 2 string
-          command 3 []string
-          args 4 []string
-          workingDir 5 string
-          ports 6 []ContainerPort map(containerPort,protocol)
-          envFrom 19 []EnvFromSource
-          env 7 []EnvVar map(name)
-          resources 8 ResourceRequirements
+        type Container : One program of a pod, with its image, limits and probes.
+          name 1 string ! : Name in the pod, a DNS label.
+          image 2 string : Image to run.
+          command 3 []string : Program and first arguments, in place of those of the image.
+          args 4 []string : Arguments of the program.
+          workingDir 5 string : Folder in which the program starts.
+          ports 6 []ContainerPort map(containerPort,protocol) : Ports that the program listens on.
+          envFrom 19 []EnvFromSource : Sources whose entries all become environment variables.
+          env 7 []EnvVar map(name) : Environment variables.
+          resources 8 ResourceRequirements : What the container asks for and may use at most.
           resizePolicy 23 []ContainerResizePolicy
           restartPolicy 24 string
-          volumeMounts 9 []VolumeMount map(mountPath)
+          volumeMounts 9 []VolumeMount map(mountPath) : Where volumes appear in its file system.
           volumeDevices 21 []VolumeDevice map(devicePath)
-          livenessProbe 10 Probe
-          readinessProbe 11 Probe
-          startupProbe 22 Probe
-          lifecycle 12 Lifecycle
-          terminationMessagePath 13 string =/dev/termination-log
+          livenessProbe 10 Probe : When it fails the container is started again.
+          readinessProbe 11 Probe : While it fails the pod gets no traffic.
+          startupProbe 22 Probe : The other probes wait until it succeeded once.
+          lifecycle 12 Lifecycle : What happens right after the start and before the stop.
+          terminationMessagePath 13 string =/dev/termination-log : File whose text is kept when the container ends.
           terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError)
-          imagePullPolicy 14 string enum(Always,Never,IfNotPresent)
-          securityContext 15 SecurityContext
+          imagePullPolicy 14 string enum(Always,Never,IfNotPresent) : When the image is pulled; Always for the tag latest, else IfNotPresent.
+          securityContext 15 SecurityContext : Users and privileges of this container.
           stdin 16 bool
           stdinOnce 17 bool
           tty 18 bool
@@ -108,8 +108,8 @@ extension SchemaText {
           key 2 string !
           optional 3 bool zero
         type ResourceRequirements
-          limits 1 {}quantity
-          requests 2 {}quantity
+          limits 1 {}quantity : The most that may be used, by resource.
+          requests 2 {}quantity : What is set aside for it on the node, by resource.
           claims 3 []ResourceClaim map(name) replace
         type ResourceClaim
           name 1 string !
@@ -130,11 +130,11 @@ extension SchemaText {
           devicePath 2 string !
         type Probe
           inline 1 ProbeHandler
-          initialDelaySeconds 2 int32
-          timeoutSeconds 3 int32 =1
-          periodSeconds 4 int32 =10
-          successThreshold 5 int32 =1
-          failureThreshold 6 int32 =3
+          initialDelaySeconds 2 int32 : Time after the start before the first probe.
+          timeoutSeconds 3 int32 =1 : Time a probe may take.
+          periodSeconds 4 int32 =10 : Time between probes.
+          successThreshold 5 int32 =1 : Successes in a row that count as success after a failure.
+          failureThreshold 6 int32 =3 : Failures in a row that count as failure.
           terminationGracePeriodSeconds 7 int64 zero
         type ProbeHandler
           exec 1 ExecAction
