@@ -1,4 +1,5 @@
 import Bytes
+import FoundationEssentials
 import Testing
 
 @testable import ClusterAPI
@@ -8,38 +9,38 @@ struct LimitRangeTests {
     static let kind = SchemaTable.standard.kind(GroupVersionKind(group: "", version: "v1", kind: "LimitRange"))!
 
     struct Case: CustomTestStringConvertible, Sendable {
-        var item: String
-        var stored: String?
-        var field = ""
-        var testDescription: String { "\(item) gives \(stored ?? field)" }
+        var id: String
+        var name: String
+        var item: JSONValue
+        var expected: JSONValue
+        var testDescription: String { "\(id): \(name)" }
     }
 
-    /// The rules are those of Kubernetes' documentation of LimitRange.
+    static let cases: [Case] = {
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        guard let data = FileManager.default.contents(atPath: root + "/../shared/conformance/limits.json"),
+            let table = try? JSONValue.parse([UInt8](data))
+        else { return [] }
+        return (table["cases"]?.arrayValue ?? []).filter { $0["kind"] == "limitRangeObject" }.map { item in
+            Case(
+                id: item["id"]?.stringValue ?? "", name: item["name"]?.stringValue ?? "", item: item["input"]?["item"] ?? .null,
+                expected: item["expect"] ?? .null)
+        }
+    }()
+
     @Test(
         "items get their defaults in order, and wrong ones are refused at their field",
-        arguments: [
-            Case(
-                item: #"{"type":"Container","max":{"cpu":"2"}}"#,
-                stored: #"{"type":"Container","max":{"cpu":"2"},"default":{"cpu":"2"},"defaultRequest":{"cpu":"2"}}"#),
-            Case(
-                item: #"{"type":"Container","min":{"cpu":"50m"},"default":{"cpu":"100m"}}"#,
-                stored: #"{"type":"Container","min":{"cpu":"50m"},"default":{"cpu":"100m"},"defaultRequest":{"cpu":"100m"}}"#),
-            Case(item: #"{"type":"Pod","max":{"cpu":"1024m"}}"#, stored: #"{"type":"Pod","max":{"cpu":"1024m"}}"#),
-            Case(item: #"{"type":"Pod","defaultRequest":{"cpu":"1"}}"#, field: "spec.limits[0].defaultRequest"),
-            Case(item: #"{"type":"Container","max":{"cpu":"1"},"default":{"cpu":"2"}}"#, field: "spec.limits[0].default[cpu]"),
-            Case(item: #"{"type":"Container","min":{"cpu":"1"},"defaultRequest":{"cpu":"500m"}}"#, field: "spec.limits[0].defaultRequest[cpu]"),
-            Case(item: #"{"type":"Container","maxLimitRequestRatio":{"cpu":"800m"}}"#, field: "spec.limits[0].maxLimitRequestRatio[cpu]"),
-        ])
+        .enabled(if: !cases.isEmpty, "../shared/conformance/limits.json is not there"), arguments: cases)
     func items(_ test: Case) throws {
-        let body = #"{"metadata":{"name":"l"},"spec":{"limits":["# + test.item + "]}}"
-        var object = try ObjectDecoder.decode(Array(body.utf8), as: Self.kind, validation: .strict).object
+        let body: JSONValue = ["metadata": ["name": "l"], "spec": ["limits": [test.item]]]
+        var object = try ObjectDecoder.decode(body.bytes, as: Self.kind, validation: .strict).object
         Defaulter().setDefaults(&object, kind: Self.kind)
         let errors = SemanticValidator.check(object, Self.kind)
-        if let stored = test.stored {
+        if let stored = test.expected["item"] {
             #expect(errors.isEmpty)
-            #expect(object.value(at: "spec", "limits")?[0] == (try JSONValue.parse(stored)))
+            #expect(object.value(at: "spec", "limits")?[0] == stored)
         } else {
-            #expect(errors.map(\.field).contains(test.field))
+            #expect(errors.map(\.field).contains(test.expected["field"]?.stringValue ?? ""))
         }
     }
 
