@@ -33,10 +33,6 @@ let libraries: [Library] = [
     Library(
         name: "swift-log", package: .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         products: ["Logging"]),
-    Library(
-        name: "swift-service-lifecycle",
-        package: .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        products: ["ServiceLifecycle"]),
 ]
 
 // MARK: - Rooms
@@ -137,11 +133,8 @@ let rooms: [Room] = [
         products: ["NIOCore", "NIOPosix", "NIOHTTP1", "AsyncHTTPClient", "Logging"]),
     Room(
         name: "HTTPAPI", layer: 5,
-        imports: [
-            "Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "Documents", "TimeSeriesStore", "LogStore",
-            "PromQL", "LogQL", "APIServer", "Rules", "Autoscaler", "CConsoleAssets",
-        ],
-        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "Logging"], testImports: ["ObjectStore"],
+        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "Documents", "CConsoleAssets"],
+        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "Logging"], testImports: ["APIServer", "ObjectStore", "Posix"],
         testProducts: ["NIOEmbedded"]),
     Room(
         name: "Simulation", layer: 5,
@@ -160,7 +153,7 @@ let rooms: [Room] = [
             "Autoscaler", "Rules", "NodeAgent", "Collection", "ServiceNetwork", "Runtimes", "RemoteEngines", "Posix", "Host",
             "HTTPAPI", "Simulation",
         ],
-        products: ["ArgumentParser", "Logging", "ServiceLifecycle"], hasTests: false),
+        products: ["ArgumentParser", "Logging"], hasTests: false),
 ]
 
 /// Test targets that look at the package as a whole or at the finished binary.
