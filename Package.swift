@@ -58,7 +58,7 @@ struct Shim {
 }
 
 let shims: [Shim] = [
-    Shim(name: "CSystem"),
+    Shim(name: "CPosix"),
     Shim(name: "CLZ4", libraries: ["lz4"]),
     Shim(name: "CZSTD", libraries: ["zstd"]),
     Shim(name: "CSnappy", libraries: ["snappy"]),
@@ -69,14 +69,14 @@ let shims: [Shim] = [
 ]
 
 let rooms: [Room] = [
-    Room(name: "Bytes", layer: 0, imports: ["CSystem", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CRE2"]),
+    Room(name: "Bytes", layer: 0, imports: ["CPosix", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CRE2"]),
 
     Room(name: "Telemetry", layer: 1, imports: ["Bytes"]),
     Room(name: "ClusterAPI", layer: 1, imports: ["Bytes"], products: ["OrderedCollections"]),
     Room(name: "Documents", layer: 1, imports: ["Bytes"], products: ["Yams"]),
     Room(name: "Environment", layer: 1, imports: ["Bytes"]),
 
-    Room(name: "Posix", layer: 2, imports: ["Bytes", "Environment", "CSystem"]),
+    Room(name: "Posix", layer: 2, imports: ["Bytes", "Environment", "CPosix"]),
     Room(name: "QueryLanguage", layer: 2, imports: ["Bytes", "Telemetry", "Environment"]),
     Room(name: "Wire", layer: 2, imports: ["Bytes", "Telemetry"]),
     Room(
@@ -124,12 +124,12 @@ let rooms: [Room] = [
         name: "ServiceNetwork", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"]),
 
     Room(
-        name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "Posix", "CSystem"]),
+        name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "Posix", "CPosix"]),
     Room(
         name: "RemoteEngines", layer: 5,
         imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "ObjectStore"]),
     Room(
-        name: "Host", layer: 5, imports: ["Bytes", "Telemetry", "Environment", "Posix", "CSystem"],
+        name: "Host", layer: 5, imports: ["Bytes", "Telemetry", "Environment", "Posix", "CPosix"],
         products: ["NIOCore", "NIOPosix", "NIOHTTP1", "AsyncHTTPClient", "Logging"]),
     Room(
         name: "HTTPAPI", layer: 5,

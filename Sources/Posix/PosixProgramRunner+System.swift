@@ -1,5 +1,5 @@
 import Bytes
-import CSystem
+import CPosix
 package import Environment
 import Glibc
 import Synchronization

@@ -1,4 +1,4 @@
-private import CSystem
+private import CPosix
 
 /// CRC-32C (Castagnoli), the checksum of every section and record that rests on disk.
 ///

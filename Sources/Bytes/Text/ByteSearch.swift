@@ -1,4 +1,4 @@
-private import CSystem
+private import CPosix
 
 /// Exact substring search over bytes.
 package enum ByteSearch {

@@ -1,5 +1,5 @@
 import Bytes
-import CSystem
+import CPosix
 import ClusterAPI
 import Environment
 import Glibc

@@ -1,4 +1,4 @@
-#include "CSystem.h"
+#include "CPosix.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// CSystem: what Swift's Glibc module lacks, as thin C functions.
+// CPosix: what Swift's Glibc module lacks, as thin C functions.
 //
 // Variadic system calls (prctl), functions that glibc only declares under _GNU_SOURCE (setns, memmem, gettid), newer calls without a
 // wrapper in every glibc (pidfd_*), and macros that Swift cannot import (wait status, ioctl requests).

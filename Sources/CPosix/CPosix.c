@@ -1,4 +1,4 @@
-#include "CSystem.h"
+#include "CPosix.h"
 
 #include <errno.h>
 #include <fcntl.h>
