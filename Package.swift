@@ -93,7 +93,8 @@ let rooms: [Room] = [
         name: "ObjectStore", layer: 3, imports: ["Bytes", "Environment", "CSQLite"], products: ["DequeModule"],
         testImports: ["Posix"]),
     Room(
-        name: "PromQL", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "QueryLanguage"]),
+        name: "PromQL", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "QueryLanguage"],
+        testImports: ["Posix"]),
     Room(
         name: "LogQL", layer: 3, imports: ["Bytes", "Telemetry", "Environment", "QueryLanguage"]),
 
