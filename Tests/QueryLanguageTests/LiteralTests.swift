@@ -46,4 +46,11 @@ struct LiteralTests {
         #expect(error.message == "2:12: parse error: unexpected character")
         #expect(error.rendered(in: text) == "2:12: parse error: unexpected character\n    rate(x[5]z))\n             ^")
     }
+
+    @Test("the sampling hash is xxHash 64")
+    func hash() {
+        #expect(LabelHash.hash([]) == 0xef46_db37_51d8_e999)
+        #expect(LabelHash.hash(Array("abc".utf8)) == 0x44bc_2cf5_ad77_0999)
+        #expect(LabelHash.hash(Array("Nobody inspects the spammish repetition".utf8)) == 0xfbce_a83c_8a37_8bf1)
+    }
 }

@@ -68,6 +68,8 @@ package struct NumberLiteral: Sendable {
 
 package struct StringLiteral: Sendable {
     package var value: String
+    /// What the literal stands for, which need not be UTF-8.
+    package var bytes: [UInt8]
     package var range: Range<Int>
 }
 

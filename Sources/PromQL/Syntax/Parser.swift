@@ -187,7 +187,8 @@ struct Parser {
             return .number(NumberLiteral(value: value, isDuration: token.kind == .duration, range: token.range))
         case .string:
             try advance()
-            return .string(StringLiteral(value: try string(token), range: token.range))
+            let bytes = try stringBytes(token)
+            return .string(StringLiteral(value: String(decoding: bytes, as: UTF8.self), bytes: bytes, range: token.range))
         case .leftParen:
             try advance()
             openParens += 1
@@ -214,9 +215,11 @@ struct Parser {
         }
     }
 
-    func string(_ token: Token) throws(QueryError) -> String {
+    func string(_ token: Token) throws(QueryError) -> String { String(decoding: try stringBytes(token), as: UTF8.self) }
+
+    private func stringBytes(_ token: Token) throws(QueryError) -> [UInt8] {
         do {
-            return String(decoding: try Literals.unquote(lexer.bytes[token.range]), as: UTF8.self)
+            return try Literals.unquote(lexer.bytes[token.range])
         } catch {
             throw fail(error.message, token.range)
         }

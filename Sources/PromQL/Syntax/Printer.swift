@@ -40,7 +40,8 @@ package enum Printer {
             .map(matcher)
         parts.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         var text = node.name
-        if !node.name.isEmpty, !isPlainName(node.name, allowsColon: true) {
+        let matchesNameAgain = node.matchers.contains { $0.name == Labels.metricName && !($0.operation == .equal && $0.value == node.name) }
+        if !node.name.isEmpty, matchesNameAgain || !isPlainName(node.name, allowsColon: true) {
             parts.insert(Literals.quote(node.name), at: 0)
             text = ""
         }
@@ -83,7 +84,7 @@ package enum Printer {
         switch expression {
         case .number(let node):
             return node.isDuration ? PrometheusDuration.format(Int64((node.value * 1000).rounded())) : number(node.value)
-        case .string(let node): return Literals.quote(node.value)
+        case .string(let node): return Literals.quote(node.bytes)
         case .selector(let node): return selector(node)
         case .matrix(let node): return selector(node.selector, bracket: "[\(node.duration.text)]")
         case .subquery(let node): return text(node.expression) + subquerySuffix(node)

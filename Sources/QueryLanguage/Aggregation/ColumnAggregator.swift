@@ -63,6 +63,13 @@ package struct ColumnAggregator: Sendable {
         if !series.histograms.isEmpty { addHistograms(series.histograms) }
     }
 
+    /// Adds a reused column of floats, with what else is known of its series.
+    package mutating func addFloats(_ values: [Double], newestInput: Int64, dropsName: Bool) {
+        self.newestInput = Swift.max(self.newestInput, newestInput)
+        self.dropsName = self.dropsName || dropsName
+        addFloats(values)
+    }
+
     /// Adds a column of floats alone.
     package mutating func addFloats(_ values: [Double]) {
         precondition(values.count == steps, "a column has one element per step")

@@ -68,11 +68,11 @@ package enum SeriesSelection {
         return kept.filter(\.hasAnySample)
     }
 
-    /// Keeps the share `ratio[step]` of all series, chosen by label hash; a negative ratio keeps the complement of its positive counterpart.
+    /// Keeps the share `ratio[step]` of all series, chosen by the hash that Prometheus gives them; a negative ratio keeps the complement of its positive counterpart.
     package static func sampled(_ vector: [StepSeries], ratio: [Double]) -> [StepSeries] {
         var kept = vector
         for index in kept.indices {
-            let place = Double(vector[index].labels.hash) / 0x1p64
+            let place = Double(LabelHash.of(vector[index].labels)) / 0x1p64
             for (step, ratio) in ratio.enumerated() {
                 let isKept = ratio >= 0 ? place < ratio : place >= 1 + ratio
                 if !isKept { kept[index].remove(step) }

@@ -99,8 +99,9 @@ package struct VectorArithmetic: Sendable {
         let isSwapped = matching.cardinality == .oneToMany
         let many = isSwapped ? right : left
         let one = isSwapped ? left : right
-        let fillMany = isSwapped ? matching.fillRight : matching.fillLeft
-        let fillOne = isSwapped ? matching.fillLeft : matching.fillRight
+        // As Prometheus does it: with group_right the sides change places before they are filled.
+        let fillMany = matching.fillLeft
+        let fillOne = matching.fillRight
         if (many.isEmpty && fillMany == nil) || (one.isEmpty && fillOne == nil) { return [] }
         let keys = matching.keys
         var groups: [Group] = []
@@ -204,7 +205,7 @@ package struct VectorArithmetic: Sendable {
                 column.set(step, outcome.value)
             }
         }
-        try outputs.add(column)
+        try outputs.add(column, of: many, one)
     }
 
     /// An operator on one element of each side, at least one of them a histogram; nil when nothing is left.
@@ -232,26 +233,22 @@ private struct PairOutputs {
     let steps: Int
     let isOneToOne: Bool
     private(set) var series: [StepSeries] = []
-    private var taken: [Bool] = []
+    private var pairs: [(StepSeries, StepSeries)] = []
 
     init(steps: Int, isOneToOne: Bool) {
         self.steps = steps
         self.isOneToOne = isOneToOne
     }
 
-    mutating func add(_ column: StepSeries) throws(MatchingError) {
-        if series.isEmpty {
-            series.append(column)
-            if isOneToOne { taken = (0..<steps).map { column.hasSample($0) } }
-            return
-        }
+    /// - Parameters many, one: the operands: a second match is an error even where a comparison filters its result away.
+    mutating func add(_ column: StepSeries, of many: StepSeries, _ one: StepSeries) throws(MatchingError) {
         if isOneToOne {
-            for step in 0..<steps where column.hasSample(step) {
-                if taken[step] {
+            for (otherMany, otherOne) in pairs {
+                for step in 0..<steps where many.hasSample(step) && one.hasSample(step) && otherMany.hasSample(step) && otherOne.hasSample(step) {
                     throw MatchingError("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
                 }
-                taken[step] = true
             }
+            pairs.append((many, one))
         }
         guard let index = series.firstIndex(where: { $0.labels == column.labels && $0.dropsName == column.dropsName }) else {
             series.append(column)

@@ -155,6 +155,27 @@ package enum Literals {
         return quoted + "\""
     }
 
+    /// Bytes in double quotes; what is not UTF-8 stands as `\\xc5`.
+    package static func quote(_ bytes: [UInt8]) -> String {
+        var quoted = ""
+        var start = 0
+        var index = 0
+        func flush(_ end: Int) { quoted += quote(String(decoding: bytes[start..<end], as: UTF8.self)).dropFirst().dropLast() }
+        while index < bytes.count {
+            let length = UTF8Validation.sequenceLength(bytes.span, at: index)
+            if length > 0 {
+                index += length
+                continue
+            }
+            flush(index)
+            quoted += "\\x" + (bytes[index] < 16 ? "0" : "") + String(bytes[index], radix: 16)
+            index += 1
+            start = index
+        }
+        flush(bytes.count)
+        return "\"\(quoted)\""
+    }
+
     /// Reads a number: decimal, exponent, hexadecimal (`0x1f`), octal (`0755`), `_` between digits, `Inf`, `NaN` in any case, with a sign.
     ///
     /// - Source: Prometheus `parseNumber`: first as Go's `ParseInt(…, 0, 64)`, then as `ParseFloat`.

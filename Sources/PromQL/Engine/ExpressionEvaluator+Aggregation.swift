@@ -1,0 +1,288 @@
+import QueryLanguage
+import Telemetry
+
+extension ExpressionEvaluator {
+    mutating func aggregate(_ node: Aggregation) throws(QueryError) -> [StepSeries] {
+        if node.operation == .countValues { return try countValues(node) }
+        if node.parameter == nil, let fused = try aggregateWhileReading(node) { return fused }
+        let parameter = try node.parameter.map { expression throws(QueryError) in try scalar(expression) } ?? []
+        let input = try vector(node.expression)
+        let (groups, labels) = group(input, node.grouping)
+        if node.operation.selectsSeries { return try select(node, input, groups, labels.count, parameter) }
+        if node.operation == .quantile { noteQuantiles(parameter, node.parameter?.range ?? node.range) }
+        var aggregators = labels.map { _ in ColumnAggregator(node.operation, steps: steps) }
+        for (index, series) in input.enumerated() { aggregators[groups[index]].add(series) }
+        return finish(&aggregators, labels, node, quantiles: parameter) { group in
+            input[groups.firstIndex(of: group) ?? 0].labels.metricName ?? ""
+        }
+    }
+
+    /// The group of each series, numbered in order of appearance, and the groups' labels.
+    private func group(_ input: [StepSeries], _ grouping: Grouping) -> (groups: [Int], labels: [Labels]) {
+        var numbers: [Labels: Int] = [:]
+        var labels: [Labels] = []
+        let groups = input.map { series in
+            let key = grouping.key(of: series.labels)
+            if let number = numbers[key] { return number }
+            numbers[key] = labels.count
+            labels.append(key)
+            return labels.count - 1
+        }
+        return (groups, labels)
+    }
+
+    private mutating func finish(
+        _ aggregators: inout [ColumnAggregator], _ labels: [Labels], _ node: Aggregation, quantiles: [Double], name: (Int) -> String
+    ) -> [StepSeries] {
+        var result: [StepSeries] = []
+        for group in aggregators.indices {
+            let series = aggregators[group].finish(labels: labels[group], quantiles: quantiles)
+            let noted = aggregators[group].notes
+            let place = node.expression.range
+            if noted.contains(.mixedTypes) { notes.warn("encountered a mix of histograms and floats for aggregation", at: place) }
+            if noted.contains(.ignoredHistogram) {
+                notes.inform("ignored histogram in \(node.operation.rawValue) aggregation", at: place)
+            }
+            if noted.contains(.incompatibleHistograms) { notes.warn(RangeNotes.mixedSchemas(name(group)), at: place) }
+            if noted.contains(.resetHintsCollide) { notes.warn(RangeNotes.resetsCollide("aggregation"), at: place) }
+            if noted.contains(.customBoundsDiffer) { notes.inform(RangeNotes.boundsReconciled("aggregation"), at: place) }
+            if series.hasAnySample { result.append(series) }
+        }
+        return result
+    }
+
+    mutating func noteQuantiles(_ values: [Double], _ place: Range<Int>) {
+        for value in values where value.isNaN || value < 0 || value > 1 {
+            notes.warn("quantile value should be between 0 and 1, got \(GoText.general(value))", at: place)
+        }
+    }
+
+    // MARK: - topk, bottomk, limitk, limit_ratio
+
+    private mutating func select(
+        _ node: Aggregation, _ input: [StepSeries], _ groups: [Int], _ groupCount: Int, _ parameter: [Double]
+    ) throws(QueryError) -> [StepSeries] {
+        let place = node.parameter?.range ?? node.range
+        if node.operation == .limitRatio {
+            var ratios = parameter
+            for step in ratios.indices {
+                if ratios[step].isNaN { throw QueryError(.execution, "Ratio value is NaN", range: place) }
+                if ratios[step] > 1 || ratios[step] < -1 {
+                    let capped = ratios[step] > 1 ? 1.0 : -1.0
+                    notes.warn(
+                        "ratio value should be between -1 and 1, got \(GoText.general(ratios[step])), capping to \(GoText.general(capped))", at: place)
+                    ratios[step] = capped
+                }
+            }
+            return SeriesSelection.sampled(input, ratio: ratios)
+        }
+        var counts: [Int] = []
+        for value in parameter {
+            if value.isNaN { throw QueryError(.execution, "Parameter value is NaN", range: place) }
+            if value >= 0x1p63 { throw QueryError(.execution, "Scalar value \(GoText.general(value)) overflows int64", range: place) }
+            if value <= -0x1p63 { throw QueryError(.execution, "Scalar value \(GoText.general(value)) underflows int64", range: place) }
+            counts.append(min(Int(value), input.count))
+        }
+        if node.operation == .limitk {
+            return SeriesSelection.limited(input, groups: groups, groupCount: groupCount, k: counts)
+        }
+        let (series, ignored) = SeriesSelection.extremes(
+            of: input, groups: groups, groupCount: groupCount, k: counts, largest: node.operation == .topk)
+        if ignored { notes.inform("ignored histogram in \(node.operation.rawValue) aggregation", at: node.expression.range) }
+        return series
+    }
+
+    // MARK: - count_values
+
+    private mutating func countValues(_ node: Aggregation) throws(QueryError) -> [StepSeries] {
+        guard let parameter = node.parameter else { preconditionFailure("count_values has a label") }
+        let label = try labelName(parameter) { "invalid label name \($0)" }
+        let input = try vector(node.expression)
+        // A group must not be told apart by the label that is about to be written.
+        var grouping = node.grouping
+        if grouping.isWithout { grouping = Grouping(labels: grouping.labels + [label], isWithout: true) }
+        let (groups, labels) = group(input, grouping)
+        struct Key: Hashable {
+            var group: Int
+            var text: String
+        }
+        var numbers: [Key: Int] = [:]
+        var result: [StepSeries] = []
+        for (index, series) in input.enumerated() {
+            for step in 0..<steps {
+                guard let value = StepValue(series, step) else { continue }
+                let text = switch value {
+                case .float(let number): GoText.plain(number)
+                case .histogram(let histogram): HistogramText.describe(histogram)
+                }
+                let key = Key(group: groups[index], text: text)
+                let number = numbers[key] ?? result.count
+                if number == result.count {
+                    numbers[key] = number
+                    result.append(StepSeries(labels: labels[groups[index]].setting(label, to: text), steps: steps))
+                }
+                result[number].newestInput = max(result[number].newestInput, series.newestInput)
+                result[number].dropsName = result[number].dropsName || series.dropsName
+                result[number].values[step] = result[number].hasFloat(step) ? result[number].values[step] + 1 : 1
+            }
+        }
+        return result
+    }
+
+    // MARK: - Aggregation while reading
+
+    /// What one batch contributes: the groups it met, and series with histograms, which are aggregated one by one.
+    private struct Part: Sendable {
+        var groups: [Int] = []
+        var aggregators: [ColumnAggregator] = []
+        var remaining: [(group: Int, series: StepSeries)] = []
+        var notes = Annotations()
+    }
+
+    fileprivate enum Source: Sendable {
+        case range(RangeCall)
+        case instant(InstantCall)
+    }
+
+    /// `sum by (…) (rate(x[5m]))` and its like: each worker adds its series to the groups' columns as they are read, so that no column per
+    /// series is kept. Nil when the expression is not of that shape, or the average needs another way.
+    private mutating func aggregateWhileReading(_ node: Aggregation) throws(QueryError) -> [StepSeries]? {
+        switch node.operation {
+        case .sum, .avg, .min, .max, .count, .group: break
+        default: return nil
+        }
+        let source: Source
+        let selection: SampleSelection
+        var keepsStale = false
+        switch node.expression.unwrapped {
+        case .selector(let selector):
+            let call = try instantCall(selector, value: .sample)
+            source = .instant(call)
+            keepsStale = !call.isSmoothed
+            selection = self.selection(call, selector.matchers, hints(node.operation.rawValue, grouping: node.grouping))
+        case .call(let inner):
+            guard inner.arguments.count == 1, inner.function.name != "absent_over_time", case .matrix(let matrix) = inner.arguments[0].unwrapped
+            else { return nil }
+            let (call, wanted) = try rangeCall(inner.function.name, matrix, [], inner.range, grouping: node.grouping)
+            source = .range(call)
+            selection = wanted
+        default: return nil
+        }
+        let set = try context.selection.select(selection)
+        noteGaps(set)
+        let (groupOfRow, labels, rows) = GroupIndex.make(set.labels, node.grouping)
+        let parts = try read(set, source, node.operation, groupOfRow, keepsStale)
+        var aggregators = labels.map { _ in ColumnAggregator(node.operation, steps: steps, isExact: false) }
+        for part in parts {
+            notes.merge(part.notes)
+            for (place, group) in part.groups.enumerated() { aggregators[group].merge(part.aggregators[place]) }
+        }
+        if node.operation == .avg, aggregators.contains(where: \.overflows) {
+            let input: [StepSeries]
+            switch source {
+            case .instant(let call):
+                input = try columns(selection, keepsStale: keepsStale) { view, labels, notes in call.column(view, labels: labels, &notes) }
+            case .range(let call): input = try columns(selection) { view, labels, notes in call.column(view, labels: labels, &notes) }
+            }
+            aggregators = labels.map { _ in ColumnAggregator(.avg, steps: steps) }
+            let numbers = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($0.element, $0.offset) })
+            for series in input { aggregators[numbers[node.grouping.key(of: series.labels)] ?? 0].add(series) }
+        } else {
+            for part in parts {
+                for (group, series) in part.remaining { aggregators[group].add(series) }
+            }
+        }
+        return finish(&aggregators, labels, node, quantiles: []) { group in
+            set.labels.labels(rows[group]).metricName ?? ""
+        }
+    }
+
+    private func read(
+        _ set: SeriesSet, _ source: Source, _ operation: AggregationOperator, _ groupOfRow: [Int], _ keepsStale: Bool
+    ) throws(QueryError) -> [Part] {
+        let steps = steps
+        let detectsResets = detectsResets
+        let budget = context.budget
+        return try context.selection.map(set) { batch throws(StoreError) -> Part in
+            var part = Part()
+            var places: [Int: Int] = [:]
+            var column = [Double](repeating: StepSeries.absent, count: steps)
+            for (number, series) in batch.series.enumerated() {
+                if number & 63 == 63 { try budget.check() }
+                let view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
+                let group = groupOfRow[series.labels]
+                let place: Int
+                if let known = places[group] {
+                    place = known
+                } else {
+                    place = part.aggregators.count
+                    places[group] = place
+                    part.groups.append(group)
+                    part.aggregators.append(ColumnAggregator(operation, steps: steps, isExact: false))
+                    try budget.useBytes(steps * 24)
+                }
+                if source.fillSimply(view, &column) {
+                    part.aggregators[place].addFloats(column, newestInput: source.newestInput(view), dropsName: false)
+                    continue
+                }
+                guard let whole = source.column(view, set.labels.labels(series.labels), &part.notes) else { continue }
+                if whole.histograms.isEmpty { part.aggregators[place].add(whole) } else { part.remaining.append((group, whole)) }
+            }
+            return part
+        }
+    }
+}
+
+extension ExpressionEvaluator.Source {
+    /// Fills a reused column if neither labels nor annotations can be needed for it.
+    fileprivate func fillSimply(_ view: SampleView, _ column: inout [Double]) -> Bool {
+        guard case .instant(let call) = self, view.isFloatOnly, !call.isSmoothed else { return false }
+        for step in column.indices { column[step] = StepSeries.absent }
+        call.floats(view, into: &column)
+        return true
+    }
+
+    fileprivate func newestInput(_ view: SampleView) -> Int64 { view.count > 0 ? view.time(view.count - 1) : .min }
+
+    fileprivate func column(_ view: SampleView, _ labels: Labels, _ notes: inout Annotations) -> StepSeries? {
+        switch self {
+        case .range(let call): call.column(view, labels: labels, &notes)
+        case .instant(let call): call.column(view, labels: labels, &notes)
+        }
+    }
+}
+
+/// Numbers the groups of a selection by symbols, without making a label set per series.
+enum GroupIndex {
+    /// - Returns: the group of each row, the groups' labels in order of appearance, and the first row of each.
+    static func make(_ column: LabelColumn, _ grouping: Grouping) -> (groups: [Int], labels: [Labels], rows: [Int]) {
+        let names = Set((grouping.isWithout ? grouping.labels + Labels.metricNames.names : grouping.labels).compactMap { column.symbols.symbol(of: $0) })
+        var numbers: [[UInt32]: Int] = [:]
+        var groups: [Int] = []
+        var labels: [Labels] = []
+        var rows: [Int] = []
+        groups.reserveCapacity(column.count)
+        var key: [UInt32] = []
+        for row in 0..<column.count {
+            key.removeAll(keepingCapacity: true)
+            let pairs = column[row]
+            var index = pairs.startIndex
+            while index < pairs.endIndex {
+                if names.contains(pairs[index]) != grouping.isWithout {
+                    key.append(pairs[index])
+                    key.append(pairs[index + 1])
+                }
+                index += 2
+            }
+            if let number = numbers[key] {
+                groups.append(number)
+                continue
+            }
+            numbers[key] = labels.count
+            groups.append(labels.count)
+            labels.append(grouping.key(of: column.labels(row)))
+            rows.append(row)
+        }
+        return (groups, labels, rows)
+    }
+}

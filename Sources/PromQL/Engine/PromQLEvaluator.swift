@@ -1,0 +1,49 @@
+package import Environment
+package import QueryLanguage
+package import Telemetry
+
+/// PromQL over a store of samples.
+package struct PromQLEvaluator: Evaluator {
+    package struct Configuration: Sendable {
+        /// Time between the instants of a subquery that names no step (`[1h:]`).
+        package var subqueryStep: Duration = .seconds(60)
+
+        package init() {}
+    }
+
+    package let reader: any SampleReader
+    package let workPool: any WorkPool
+    package let configuration: Configuration
+
+    package init(reader: any SampleReader, workPool: any WorkPool, configuration: Configuration = Configuration()) {
+        self.reader = reader
+        self.workPool = workPool
+        self.configuration = configuration
+    }
+
+    package var language: String { "PromQL" }
+
+    package func prepare(_ text: String) throws(QueryError) -> any PreparedQuery { try prepareQuery(text) }
+
+    /// As `prepare`, for callers that want the expression too: the parse and format routes.
+    package func prepareQuery(_ text: String) throws(QueryError) -> PreparedPromQL {
+        PreparedPromQL(text: text, expression: try PromQLSyntax.parse(text), evaluator: self)
+    }
+}
+
+/// The language without a store: parsing, checking and printing.
+package enum PromQLSyntax {
+    /// - Throws: `QueryError.bad` as `1:5: parse error: …`.
+    package static func parse(_ text: String) throws(QueryError) -> Expression { try Parser.parse(text) }
+
+    /// The text in canonical form, broken at 100 columns: the `format_query` route.
+    package static func format(_ text: String) throws(QueryError) -> String { Printer.pretty(try parse(text)) }
+
+    /// The matchers of a selector such as `match[]` takes: an instant selector without modifiers.
+    package static func matchers(_ text: String) throws(QueryError) -> [LabelMatcher] {
+        guard case .selector(let node) = try parse(text), node.shift.at == nil, node.shift.offset == nil, node.edges == .plain else {
+            throw QueryError.parseError("expected a series selector", at: 0..<text.utf8.count, in: text)
+        }
+        return node.matchers
+    }
+}

@@ -1,0 +1,39 @@
+import Environment
+import QueryLanguage
+import Telemetry
+
+/// What all parts of one evaluation share.
+struct QueryContext: Sendable {
+    let reader: any SampleReader
+    let workPool: any WorkPool
+    let budget: QueryBudget
+    /// The whole query's instants: `start()`, `end()`, `step()`, `range()` and `@ start()` mean these, even in a subquery.
+    let query: StepGrid
+    let isRange: Bool
+    /// Milliseconds.
+    let lookback: Int64
+    /// Milliseconds between the instants of a subquery that names no step.
+    let defaultSubqueryStep: Int64
+
+    var durations: DurationExpression.Context {
+        DurationExpression.Context(step: query.step, range: query.end - query.start)
+    }
+
+    func fixedTime(_ at: AtModifier?) -> Int64? {
+        switch at {
+        case .time(let milliseconds): milliseconds
+        case .start: query.start
+        case .end: query.end
+        case nil: nil
+        }
+    }
+
+    var selection: SelectionReader { SelectionReader(reader: reader, workPool: workPool, budget: budget) }
+}
+
+/// What an expression evaluates to: a column per series, one scalar per step, or a string.
+enum StepResult {
+    case scalar([Double])
+    case string(String)
+    case vector([StepSeries])
+}

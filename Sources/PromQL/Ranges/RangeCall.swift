@@ -1,0 +1,130 @@
+import QueryLanguage
+import Telemetry
+
+/// One function applied to a range of samples at every step: what all its series share.
+struct RangeCall: Sendable {
+    var function: String
+    var timing: SelectorTiming
+    /// Milliseconds.
+    var range: Int64
+    var edges: EdgeMode
+    /// Milliseconds that `anchored` and `smoothed` look beyond the range.
+    var lookback: Int64
+    /// Scalar arguments, one value per step each.
+    var parameters: [[Double]]
+    /// Where the range stands in the text, for annotations.
+    var place: Range<Int>
+    /// Where the first scalar argument stands.
+    var parameterPlace: Range<Int>
+
+    var steps: Int { timing.grid.count }
+    var rangeSeconds: Double { Double(range) / 1000 }
+
+    /// Functions that give the input series itself, with its name.
+    static let keepingName: Set<String> = ["last_over_time", "first_over_time"]
+
+    static let isCounterFunction: Set<String> = ["rate", "increase", "irate"]
+
+    /// The column of one series; nil when it has no sample at any step.
+    func column(_ view: SampleView, labels: Labels, _ notes: inout Annotations) -> StepSeries? {
+        var result = StepSeries(labels: labels, steps: steps, dropsName: !Self.keepingName.contains(function))
+        result.newestInput = newestInput(view)
+        if edges != .plain {
+            ExtendedRange(call: self, name: { labels.metricName ?? "" }).evaluate(view, into: &result, &notes)
+        } else if view.isFloatOnly {
+            evaluateFloats(view, into: &result.values, &notes) { labels.metricName ?? "" }
+        } else {
+            MixedRange(call: self, name: { labels.metricName ?? "" }).evaluate(view, into: &result, &notes)
+        }
+        guard result.hasAnySample else { return nil }
+        if function == "rate" || function == "increase" { informOfNonCounter(result, &notes) }
+        return result
+    }
+
+    /// Time of the newest sample that any step saw.
+    func newestInput(_ view: SampleView) -> Int64 {
+        var index = view.count - 1
+        while index >= 0, view.time(index) > timing.last { index -= 1 }
+        return index >= 0 ? view.time(index) : .min
+    }
+
+    private func informOfNonCounter(_ series: StepSeries, _ notes: inout Annotations) {
+        guard series.values.contains(where: { !StepSeries.isAbsent($0) }), let name = series.labels.metricName else { return }
+        if let type = series.labels["__type__"] {
+            if type != "counter", type != "histogram" {
+                notes.inform(
+                    "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got \(Literals.quote(type)): "
+                        + Literals.quote(name), at: place)
+            }
+            return
+        }
+        if !["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) {
+            notes.inform(
+                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(Literals.quote(name))", at: place)
+        }
+    }
+
+    /// Writes the column of a series without histograms.
+    func evaluateFloats(_ view: SampleView, into values: inout [Double], _ notes: inout Annotations, name: () -> String) {
+        switch function {
+        case "rate": RateKernel(call: self, isCounter: true, isRate: true).evaluate(view, into: &values, &notes, name)
+        case "increase": RateKernel(call: self, isCounter: true, isRate: false).evaluate(view, into: &values, &notes, name)
+        case "delta": RateKernel(call: self, isCounter: false, isRate: false).evaluate(view, into: &values, &notes, name)
+        case "sum_over_time", "avg_over_time": SumKernel(isAverage: function == "avg_over_time").evaluate(self, view, into: &values)
+        case "min_over_time": ExtremeKernel.evaluate(self, view, into: &values) { $0 < $1 }
+        case "max_over_time": ExtremeKernel.evaluate(self, view, into: &values) { $0 > $1 }
+        case "changes":
+            CountingKernel.evaluate(self, view, into: &values) { view, index in
+                let (before, now) = (view.value(index - 1), view.value(index))
+                return now != before && !(now.isNaN && before.isNaN)
+            }
+        case "resets":
+            CountingKernel.evaluate(self, view, into: &values) { view, index in
+                view.value(index) < view.value(index - 1) || StartTimes.isReset(view, at: index)
+            }
+        default:
+            let scan = WindowFunction.named(function)
+            forEachWindow(view) { step, low, high in
+                if let value = scan(WindowFunction.Window(view: view, low: low, high: high, step: step, call: self)) { values[step] = value }
+            }
+        }
+    }
+
+    /// Visits every step whose window holds a sample, as positions `low..<high`.
+    @inline(__always)
+    func forEachWindow(_ view: SampleView, _ body: (_ step: Int, _ low: Int, _ high: Int) -> Void) {
+        var cursor = WindowCursor()
+        var step = 0
+        while step < steps {
+            let end = timing.reference(step)
+            cursor.advance(view, after: end &- range, through: end)
+            if cursor.low < cursor.high { body(step, cursor.low, cursor.high) }
+            step &+= 1
+        }
+    }
+}
+
+/// Counter resets that are told by start times rather than by a falling value.
+enum StartTimes {
+    static func isReset(_ view: SampleView, at index: Int) -> Bool {
+        guard !view.startTimes.isEmpty else { return false }
+        return isReset(view.startTimes[index - 1], view.time(index - 1), view.startTimes[index], view.time(index))
+    }
+
+    /// Whether the counter was started anew between two samples.
+    ///
+    /// A start at the very time of the sample before is a delta series, unless that sample's own start is unknown (0, or its own time,
+    /// as OpenTelemetry marks it) or invalid (after it).
+    static func isReset(_ previousStart: Int64, _ previousTime: Int64, _ start: Int64, _ time: Int64) -> Bool {
+        if start == 0 || start >= time || start < previousTime { return false }
+        if start > previousTime { return true }
+        return previousStart != 0 && previousStart < previousTime
+    }
+
+    /// Whether a sample claims to have started before the one before it was taken, though not with it.
+    static func overlaps(_ view: SampleView, at index: Int) -> Bool {
+        guard !view.startTimes.isEmpty else { return false }
+        let start = view.startTimes[index]
+        return start != 0 && start < view.time(index - 1) && start != view.startTimes[index - 1]
+    }
+}

@@ -1,0 +1,99 @@
+import QueryLanguage
+import Telemetry
+
+/// Sums and averages over a sliding window.
+///
+/// When windows overlap much, running sums with their rounding errors are kept for the whole series and a window is the difference of two;
+/// otherwise, or when a value is not finite, each window is added up.
+struct SumKernel {
+    let isAverage: Bool
+
+    func evaluate(_ call: RangeCall, _ view: SampleView, into values: inout [Double]) {
+        let overlap = call.timing.grid.step > 0 ? call.range / call.timing.grid.step : 1
+        if overlap > 3, call.steps > 3, call.timing.fixed == nil, let prefix = PrefixSums(view) {
+            call.forEachWindow(view) { step, low, high in
+                let sum = prefix.sum(low, high)
+                values[step] = isAverage ? sum / Double(high - low) : sum
+            }
+            return
+        }
+        call.forEachWindow(view) { step, low, high in
+            if isAverage {
+                var mean = KahanMean()
+                for index in low..<high { mean.add(view.value(index)) }
+                values[step] = mean.value
+            } else {
+                var sum = KahanSum()
+                for index in low..<high { sum.add(view.value(index)) }
+                values[step] = sum.value
+            }
+        }
+    }
+
+    /// Running sums in two parts each, so that their differences are as good as a compensated sum.
+    private struct PrefixSums {
+        private var high: [Double]
+        private var low: [Double]
+
+        init?(_ view: SampleView) {
+            high = [Double](repeating: 0, count: view.count + 1)
+            low = high
+            var sum = 0.0
+            var error = 0.0
+            var index = 0
+            while index < view.count {
+                let value = view.values[view.firstValue &+ index]
+                let total = sum + value
+                if !total.isFinite { return nil }
+                // Knuth's two-sum: the exact rounding error of the addition.
+                let virtual = total - sum
+                error += (sum - (total - virtual)) + (value - virtual)
+                sum = total
+                index &+= 1
+                high[index] = sum
+                low[index] = error
+            }
+        }
+
+        func sum(_ from: Int, _ to: Int) -> Double { (high[to] - high[from]) + (low[to] - low[from]) }
+    }
+}
+
+/// Minimum and maximum over a sliding window: each sample enters and leaves a queue of candidates once.
+enum ExtremeKernel {
+    @inline(__always)
+    static func evaluate(_ call: RangeCall, _ view: SampleView, into values: inout [Double], _ isBetter: (Double, Double) -> Bool) {
+        var candidates: [Int] = []
+        candidates.reserveCapacity(64)
+        var head = 0
+        var entered = 0
+        var lastNumber = -1
+        call.forEachWindow(view) { step, low, high in
+            entered = max(entered, low)
+            while entered < high {
+                let value = view.value(entered)
+                if !value.isNaN {
+                    lastNumber = entered
+                    while candidates.count > head, !isBetter(view.value(candidates[candidates.count - 1]), value) { candidates.removeLast() }
+                    candidates.append(entered)
+                }
+                entered += 1
+            }
+            while head < candidates.count, candidates[head] < low { head += 1 }
+            if head > 4096 {
+                candidates.removeFirst(head)
+                head = 0
+            }
+            values[step] = lastNumber >= low && head < candidates.count ? view.value(candidates[head]) : .nan
+        }
+    }
+}
+
+/// How often something happened between neighbours: a running count for the series, a window is the difference of two.
+enum CountingKernel {
+    static func evaluate(_ call: RangeCall, _ view: SampleView, into values: inout [Double], _ happened: (SampleView, Int) -> Bool) {
+        var counts = [Int32](repeating: 0, count: max(1, view.count))
+        for index in 1..<max(1, view.count) { counts[index] = counts[index - 1] &+ (happened(view, index) ? 1 : 0) }
+        call.forEachWindow(view) { step, low, high in values[step] = Double(counts[high - 1] - counts[low]) }
+    }
+}
