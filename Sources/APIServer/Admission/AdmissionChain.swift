@@ -40,7 +40,7 @@ struct AdmissionChain: Sendable {
 
     init(configuration: APIServerConfiguration) {
         plugins = [
-            NamespaceLifecycle(), DefaultTolerations(), ServiceAddresses(configuration: configuration),
+            NamespaceLifecycle(), DefaultTolerations(), LimitRanger(), ServiceAddresses(configuration: configuration), ResourceQuotaAdmission(),
         ]
     }
 

@@ -75,7 +75,12 @@ struct RequestCore: Sendable {
         return VersionConversion.toStorage(decoded, from: scope.kind, storage: scope.storage)
     }
 
-    private func decodeAsSpoken(_ bytes: [UInt8], _ scope: RequestScope, _ context: inout RequestContext) throws(StatusError) -> JSONValue {
+    private func decodeAsSpoken(_ body: [UInt8], _ scope: RequestScope, _ context: inout RequestContext) throws(StatusError) -> JSONValue {
+        var bytes = body
+        if scope.resource == Resource(plural: "limitranges"), let converted = EarlyLimitRange.converted(body) {
+            bytes = converted.body
+            context.warnings += converted.warnings
+        }
         let gvk = scope.kind.groupVersionKind
         let meta = ObjectDecoder.typeMeta(of: bytes)
         if let apiVersion = meta.apiVersion, !apiVersion.isEmpty, apiVersion != gvk.apiVersion {
