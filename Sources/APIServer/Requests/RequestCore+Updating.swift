@@ -25,7 +25,7 @@ extension RequestCore {
     /// Brings a changed object into the store: the end of every update, patch and apply.
     func write(
         _ given: JSONValue, over old: StoredObject, _ scope: RequestScope, _ context: inout RequestContext,
-        operation: FieldOwnership.Operation = .update, appliedOwnership: JSONValue? = nil
+        appliedOwnership: JSONValue? = nil
     ) throws(StatusError) -> Decision {
         var object = given
         try settleMetadata(&object, old, scope)

@@ -77,9 +77,11 @@ struct RequestCore: Sendable {
 
     private func decodeAsSpoken(_ body: [UInt8], _ scope: RequestScope, _ context: inout RequestContext) throws(StatusError) -> JSONValue {
         var bytes = body
-        if scope.resource == Resource(plural: "limitranges"), let converted = EarlyLimitRange.converted(body) {
-            bytes = converted.body
-            context.warnings += converted.warnings
+        if scope.resource == Resource(plural: "limitranges"), let tree = try? JSONValue.parse(body),
+            let modern = EarlyLimitRange.modernized(tree)
+        {
+            bytes = modern.object.bytes
+            context.warnings += modern.warnings
         }
         let gvk = scope.kind.groupVersionKind
         let meta = ObjectDecoder.typeMeta(of: bytes)

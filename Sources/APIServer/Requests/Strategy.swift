@@ -80,12 +80,12 @@ enum Strategy {
     // MARK: Validation
 
     static func validate(_ object: JSONValue, _ kind: KindSchema) throws(StatusError) {
-        let errors = ObjectRules.check(object, kind)
+        let errors = SemanticValidator.check(object, kind)
         if !errors.isEmpty { throw .invalid(kind.groupVersionKind, object.objectName, errors) }
     }
 
     static func validateUpdate(_ object: JSONValue, old: JSONValue, _ kind: KindSchema, subresource: String) throws(StatusError) {
-        let errors = ObjectRules.checkUpdate(object, old: old, kind, subresource: subresource)
+        let errors = SemanticValidator.checkUpdate(object, old: old, kind, subresource: subresource)
         if !errors.isEmpty { throw .invalid(kind.groupVersionKind, object.objectName, errors) }
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import ClusterAPI
+import ObjectStore
 
 /// LimitRanges: what containers get that say nothing, and the bounds of what they may say.
 ///

@@ -7,7 +7,7 @@ import ClusterAPI
 enum QuotaScopes {
     static func match(_ quota: ResourceQuota, _ object: JSONValue, _ resource: Resource) -> Bool {
         let selectors = quota.spec.scopes.map { ($0, "Exists", [String]()) }
-            + (quota.spec.scopeSelector.value?.matchExpressions ?? []).map { ($0.scopeName, $0.operator, $0.values) }
+            + (quota.spec.scopeSelector?.matchExpressions ?? []).map { ($0.scopeName, $0.operator, $0.values) }
         if selectors.isEmpty { return true }
         guard resource == Resource(plural: "pods") else { return false }
         return selectors.allSatisfy { match($0.0, $0.1, $0.2, object) }
