@@ -3,16 +3,19 @@ package import Telemetry
 /// The newest exemplars, a bounded number; the oldest give way.
 struct ExemplarRing: Sendable {
     private var items: [StoredExemplar] = []
+    /// The same exemplars, to take none twice: clients repeat them with every scrape until a new one comes.
+    private var known: Set<StoredExemplar> = []
     private var next = 0
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
 
     mutating func add(_ exemplar: StoredExemplar) {
-        if limit == 0 { return }
+        if limit == 0 || !known.insert(exemplar).inserted { return }
         if items.count < limit {
             items.append(exemplar)
         } else {
+            known.remove(items[next])
             items[next] = exemplar
             next = (next + 1) % limit
         }

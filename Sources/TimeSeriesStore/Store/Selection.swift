@@ -4,9 +4,11 @@ import Telemetry
 struct Selection: Sendable {
     /// Series of one answer batch: enough to read whole chunks and share time columns, few enough to spread over workers.
     private static let rowsPerBatch = 64
+    /// A batch may grow to here, or end at three quarters, so that its end falls between two chunks.
+    private static let rowsPerBatchLimit = 96
 
     let labels: LabelColumn
-    private(set) var batches: [Range<Int>] = []
+    let batches: [Range<Int>]
     private let sources: [FilteredSource]
     private let start: Int64
     private let end: Int64
@@ -23,10 +25,13 @@ struct Selection: Sendable {
         }
         // The source with most series decides the order of rows: series of one chunk stand together, so a batch reads whole chunks.
         let leader = found.indices.max { found[$0].count < found[$1].count }
+        var leadingChunks: [UInt32] = []
         if let leader, case .block(let block) = sources[leader].source, found[leader].count > rowsPerBatch {
             let index = try block.index()
             let keyed = found[leader].map { (Block.firstChunk($0, in: index, start: selection.start, end: selection.end), $0) }
-            found[leader] = keyed.sorted { $0 < $1 }.map(\.1)
+            let ordered = keyed.sorted { $0 < $1 }
+            found[leader] = ordered.map(\.1)
+            leadingChunks = ordered.map(\.0)
         }
         var rows = [[UInt32]](repeating: [], count: found.count)
         if let leader { rows[leader] = try sources[leader].source.addRows(found[leader], to: &union) }
@@ -34,13 +39,15 @@ struct Selection: Sendable {
             rows[source] = try sources[source].source.addRows(found[source], to: &union)
         }
         try budget.useSeries(union.labels.count)
-        return Selection(selection, union.labels, sources, found, rows)
+        return Selection(selection, union.labels, sources, found, rows, batches(union.labels.count, leadingChunks))
     }
 
     private init(
-        _ selection: SampleSelection, _ labels: LabelColumn, _ sources: [FilteredSource], _ found: [[UInt32]], _ rows: [[UInt32]]
+        _ selection: SampleSelection, _ labels: LabelColumn, _ sources: [FilteredSource], _ found: [[UInt32]], _ rows: [[UInt32]],
+        _ batches: [Range<Int>]
     ) {
         self.labels = labels
+        self.batches = batches
         self.sources = sources
         start = selection.start
         end = selection.end
@@ -62,7 +69,23 @@ struct Selection: Sendable {
         }
         memberEnds = ends
         self.members = members
-        batches = stride(from: 0, to: labels.count, by: Self.rowsPerBatch).map { $0..<min($0 + Self.rowsPerBatch, labels.count) }
+    }
+
+    /// Cuts the rows into batches, where possible between two chunks of the leading rows.
+    private static func batches(_ count: Int, _ chunks: [UInt32]) -> [Range<Int>] {
+        var batches: [Range<Int>] = []
+        var start = 0
+        while start < count {
+            var end = min(start + rowsPerBatch, count)
+            if end < chunks.count {
+                let limit = min(start + rowsPerBatchLimit, chunks.count)
+                let cut = (start + rowsPerBatch * 3 / 4..<limit).first { chunks[$0] != chunks[$0 - 1] }
+                end = cut ?? limit
+            }
+            batches.append(start..<end)
+            start = end
+        }
+        return batches
     }
 
     private func members(_ row: Int) -> ArraySlice<(source: UInt32, series: UInt32)> {

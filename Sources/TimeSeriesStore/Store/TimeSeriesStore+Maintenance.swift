@@ -97,7 +97,10 @@ extension TimeSeriesStore {
 
     func isFull(_ generation: HeadGeneration) -> Bool {
         // A new generation sets up its series again, so one with many series may hold more samples.
-        generation.withState { $0.sampleByteCount > configuration.headByteLimit + $0.seriesByteCount }
+        generation.withState { state in
+            let (samples, series) = (state.sampleByteCount, state.seriesByteCount)
+            return samples > configuration.headByteLimit + series || samples + series > configuration.headTotalByteLimit
+        }
     }
 
     private func freezeIfFull() throws(StoreError) {

@@ -102,6 +102,7 @@ extension TimeSeriesStore: SampleReader {
 
     /// Everything that may hold samples of a closed window, in the order of writing, without what was deleted.
     func sources(_ start: Int64, _ end: Int64) throws(StoreError) -> [FilteredSource] {
+        guard start <= end else { return [] }
         let catalog = catalog.withLock { $0 }
         var sources: [FilteredSource] = []
         for block in catalog.blocks where block.overlaps(start, end) && block.canBeRead {
