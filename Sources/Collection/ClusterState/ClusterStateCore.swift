@@ -1,5 +1,5 @@
 package import Bytes
-package import ClusterAPI
+import ClusterAPI
 package import Reconciliation
 package import Telemetry
 

@@ -1,5 +1,3 @@
-package import Bytes
-
 /// What a control group says of one container at one moment. nil: the host does not tell.
 package struct ContainerFigures: Sendable, Equatable {
     package struct DeviceIO: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 package import ClusterAPI
 package import Environment
 package import Telemetry

@@ -1,5 +1,6 @@
 import Bytes
 import ClusterAPI
+import Environment
 
 /// Logs and exec: what a pod's node answers through its channel.
 extension KubernetesAPI {

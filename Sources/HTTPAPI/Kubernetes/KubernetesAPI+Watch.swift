@@ -1,5 +1,6 @@
 import Bytes
 import ClusterAPI
+import Environment
 
 extension KubernetesAPI {
     /// A watch: one JSON event a line, for as long as the client listens.

@@ -1,4 +1,5 @@
 import Bytes
+import Environment
 import QueryLanguage
 import Telemetry
 import Wire

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 package import Environment
 package import QueryLanguage
 package import Telemetry

@@ -28,7 +28,9 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))
     }
 
-    package static func json(_ status: Int = 200, _ bytes: [UInt8]) -> HTTPResponse {
+    package static func json(_ bytes: [UInt8]) -> HTTPResponse { json(200, bytes) }
+
+    package static func json(_ status: Int, _ bytes: [UInt8]) -> HTTPResponse {
         HTTPResponse(status: status, contentType: "application/json", body: bytes)
     }
 }
