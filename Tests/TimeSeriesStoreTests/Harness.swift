@@ -73,7 +73,8 @@ final class Harness {
             try set.readBatch(index, into: &batch, budget: .unlimited)
             for series in batch.series {
                 var column = SeriesColumn()
-                column.times = Array(batch.timestampColumns[series.timestamps][series.firstTimestamp..<series.firstTimestamp + series.values.count])
+                let last = series.firstTimestamp + series.values.count
+                column.times = Array(batch.timestampColumns[series.timestamps][series.firstTimestamp..<last])
                 column.values = Array(batch.values[series.values])
                 column.startTimes = Array(batch.startTimes[series.startTimes])
                 column.histograms = Array(batch.histograms[series.histograms])

@@ -8,10 +8,11 @@ extension Block {
     ) throws(StoreError) {
         let index = try index()
         var layout = BatchLayout()
+        let setAside = setAsideChunks
         for (position, number) in series.enumerated() {
             let places = index.chunkRange(Int(number)).filter { place in
                 let times = index.times[Int(index.chunks[Int(index.seriesChunks[place])].times)]
-                return times.earliest <= end && times.latest >= start && !isSetAside(index.seriesChunks[place])
+                return times.earliest <= end && times.latest >= start && !setAside.contains(index.seriesChunks[place])
             }
             let columns = places.map { index.chunks[Int(index.seriesChunks[$0])].times }
             let shared = try sharedTimes(columns, start: start, end: end, index, &layout, &batch)

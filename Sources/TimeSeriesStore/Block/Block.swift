@@ -150,7 +150,8 @@ final class Block: Sendable {
         }
     }
 
-    func isSetAside(_ chunk: UInt32) -> Bool { damaged.withLock { $0.contains(chunk) } }
+    /// Chunks that are left out of answers.
+    var setAsideChunks: Set<UInt32> { damaged.withLock { $0 } }
 
     /// The raw bytes of a chunk; nil when it is known to be damaged.
     func chunk(_ number: UInt32, in index: BlockIndex) throws(StoreError) -> [UInt8]? {

@@ -116,7 +116,8 @@ enum Replay {
             let value = try reader.readDoubleLE()
             guard let series = numbers[number] else { continue }
             outcome.exemplars.append(
-                StoredExemplar(series: head.directory.labels(series), labels: Labels(canonical: Array(reader.bytes[range])), time: time, value: value))
+                StoredExemplar(
+                    series: head.directory.labels(series), labels: Labels(canonical: Array(reader.bytes[range])), time: time, value: value))
         }
         for _ in 0..<(try reader.readCount(limit: reader.remaining)) {
             outcome.metadata.append(try MetadataCoding.decode(&reader))

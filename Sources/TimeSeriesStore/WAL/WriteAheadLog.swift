@@ -205,7 +205,8 @@ extension StoreError {
     /// What a failed file operation means to a caller of the store.
     init(file error: FileError, doing what: String) {
         switch error.cause {
-        case .full, .readOnly: self.init(.readOnly, "cannot \(what): \(error.reason) (\(error.path)); the store is read-only until there is room")
+        case .full, .readOnly:
+            self.init(.readOnly, "cannot \(what): \(error.reason) (\(error.path)); the store is read-only until there is room")
         default: self.init(.environment, "cannot \(what): \(error)")
         }
     }
