@@ -181,8 +181,9 @@ extension ExpressionEvaluator {
             let input: [StepSeries]
             switch source {
             case .instant(let call):
-                input = try columns(selection, keepsStale: keepsStale) { view, labels, notes in call.column(view, labels: labels, &notes) }
-            case .range(let call): input = try columns(selection) { view, labels, notes in call.column(view, labels: labels, &notes) }
+                input = try columns(selection, keepsStale: keepsStale, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
+            case .range(let call):
+                input = try columns(selection, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
             }
             aggregators = labels.map { _ in ColumnAggregator(.avg, steps: steps) }
             let numbers = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($0.element, $0.offset) })
@@ -207,9 +208,12 @@ extension ExpressionEvaluator {
             var part = Part()
             var places: [Int: Int] = [:]
             var column = [Double](repeating: StepSeries.absent, count: steps)
+            var cache = WindowTableCache()
+            var counters = CounterNames(set.labels)
             for (number, series) in batch.series.enumerated() {
                 if number & 63 == 63 { try budget.check() }
-                let view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
+                var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
+                if !view.isCompacted { view.windows = cache.table(series, in: batch, make: source.windowTable) }
                 let group = groupOfRow[series.labels]
                 let place: Int
                 if let known = places[group] {
@@ -221,8 +225,8 @@ extension ExpressionEvaluator {
                     part.aggregators.append(ColumnAggregator(operation, steps: steps, isExact: false))
                     try budget.useBytes(steps * 24)
                 }
-                if source.fillSimply(view, &column) {
-                    part.aggregators[place].addFloats(column, newestInput: source.newestInput(view), dropsName: false)
+                if source.fillSimply(view, &column, &part.notes, &counters, series.labels) {
+                    part.aggregators[place].addFloats(column, newestInput: source.newestInput(view), dropsName: source.dropsName)
                     continue
                 }
                 guard let whole = source.column(view, set.labels.labels(series.labels), &part.notes) else { continue }
@@ -234,21 +238,83 @@ extension ExpressionEvaluator {
 }
 
 extension ExpressionEvaluator.Source {
-    /// Fills a reused column if neither labels nor annotations can be needed for it.
-    fileprivate func fillSimply(_ view: SampleView, _ column: inout [Double]) -> Bool {
-        guard case .instant(let call) = self, view.isFloatOnly, !call.isSmoothed else { return false }
-        for step in column.indices { column[step] = StepSeries.absent }
-        call.floats(view, into: &column)
+    /// Fills a reused column if the series is made of floats alone; makes no label set unless a note needs it.
+    fileprivate func fillSimply(
+        _ view: SampleView, _ column: inout [Double], _ notes: inout Annotations, _ counters: inout CounterNames, _ row: Int
+    ) -> Bool {
+        guard view.isFloatOnly else { return false }
+        switch self {
+        case .instant(let call):
+            if call.isSmoothed { return false }
+            Self.clear(&column)
+            call.floats(view, into: &column)
+        case .range(let call):
+            if call.edges != .plain { return false }
+            Self.clear(&column)
+            call.evaluateFloats(view, into: &column, &notes) { counters.labels.labels(row).metricName ?? "" }
+            if call.mayInform { counters.inform(row, column, call, &notes) }
+        }
         return true
     }
 
-    fileprivate func newestInput(_ view: SampleView) -> Int64 { view.count > 0 ? view.time(view.count - 1) : .min }
+    private static func clear(_ column: inout [Double]) {
+        var span = column.mutableSpan
+        var step = 0
+        while step < span.count {
+            span[step] = StepSeries.absent
+            step &+= 1
+        }
+    }
+
+    fileprivate func windowTable(_ times: ArraySlice<Int64>) -> WindowTable {
+        switch self {
+        case .range(let call): call.windowTable(times)
+        case .instant(let call): call.windowTable(times)
+        }
+    }
+
+    fileprivate var dropsName: Bool {
+        switch self {
+        case .range(let call): !RangeCall.keepingName.contains(call.function)
+        case .instant: false
+        }
+    }
+
+    fileprivate func newestInput(_ view: SampleView) -> Int64 {
+        switch self {
+        case .range(let call): call.newestInput(view)
+        case .instant: view.count > 0 ? view.time(view.count - 1) : .min
+        }
+    }
 
     fileprivate func column(_ view: SampleView, _ labels: Labels, _ notes: inout Annotations) -> StepSeries? {
         switch self {
         case .range(let call): call.column(view, labels: labels, &notes)
         case .instant(let call): call.column(view, labels: labels, &notes)
         }
+    }
+}
+
+/// Looks at each metric name of a selection once, to note those that name no counter.
+struct CounterNames {
+    let labels: LabelColumn
+    private let name: UInt32?
+    private let type: UInt32?
+    private var seen: Set<UInt64> = []
+
+    init(_ labels: LabelColumn) {
+        self.labels = labels
+        name = labels.symbols.symbol(of: Labels.metricName)
+        type = labels.symbols.symbol(of: "__type__")
+    }
+
+    mutating func inform(_ row: Int, _ column: [Double], _ call: RangeCall, _ notes: inout Annotations) {
+        guard let name, let symbol = labels.value(of: name, series: row) else { return }
+        let typeSymbol = type.flatMap { labels.value(of: $0, series: row) }
+        let key = UInt64(symbol) << 32 | UInt64(typeSymbol ?? .max)
+        if seen.contains(key) || !column.contains(where: { !StepSeries.isAbsent($0) }) { return }
+        seen.insert(key)
+        call.informOfNonCounter(labels.symbols[symbol], type: typeSymbol.map { labels.symbols[$0] }, &notes)
     }
 }
 

@@ -23,7 +23,7 @@ extension ExpressionEvaluator {
             }
             return result
         }
-        return parts.flatMap { $0 }.sorted { $0.labels < $1.labels }
+        return LabelOrder.sorted(parts.flatMap { $0 }, by: \.labels)
     }
 
     mutating func rawSubquery(_ node: Subquery) throws(QueryError) -> [MatrixSeries] {
@@ -35,9 +35,8 @@ extension ExpressionEvaluator {
         for (series, _) in ranges {
             try union.add(series, labels: series.dropsName ? series.labels.withoutMetricName : series.labels, place: node.range)
         }
-        return union.series.map { MatrixSeries($0.labels, SampleView($0, grid), after: timing.last - range, through: timing.last) }
-            .filter { !$0.times.isEmpty || !$0.histograms.isEmpty }
-            .sorted { $0.labels < $1.labels }
+        let lines = union.series.map { MatrixSeries($0.labels, SampleView($0, grid), after: timing.last - range, through: timing.last) }
+        return LabelOrder.sorted(lines.filter { !$0.times.isEmpty || !$0.histograms.isEmpty }, by: \.labels)
     }
 }
 

@@ -49,12 +49,13 @@ extension ExpressionEvaluator {
 
     mutating func instantVector(_ node: VectorSelector, value: SelectedValue) throws(QueryError) -> [StepSeries] {
         let call = try instantCall(node, value: value)
-        return try columns(selection(call, node.matchers, hints("")), keepsStale: !call.isSmoothed) { view, labels, notes in call.column(view, labels: labels, &notes) }
+        return try columns(selection(call, node.matchers, hints("")), keepsStale: !call.isSmoothed, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
     }
 
     /// One column per series of a selection, in the order of the store.
     mutating func columns(
-        _ selection: SampleSelection, keepsStale: Bool = false, _ column: @Sendable (SampleView, Labels, inout Annotations) -> StepSeries?
+        _ selection: SampleSelection, keepsStale: Bool = false, windows: @Sendable (ArraySlice<Int64>) -> WindowTable,
+        _ column: @Sendable (SampleView, Labels, inout Annotations) -> StepSeries?
     ) throws(QueryError) -> [StepSeries] {
         let set = try context.selection.select(selection)
         noteGaps(set)
@@ -65,8 +66,10 @@ extension ExpressionEvaluator {
             var result: [StepSeries] = []
             var notes = Annotations()
             result.reserveCapacity(batch.series.count)
+            var cache = WindowTableCache()
             for series in batch.series {
-                let view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
+                var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
+                if !view.isCompacted { view.windows = cache.table(series, in: batch, make: windows) }
                 if let column = column(view, set.labels.labels(series.labels), &notes) { result.append(column) }
                 if result.count & 63 == 0 { try budget.check() }
             }
@@ -91,7 +94,7 @@ extension ExpressionEvaluator {
         switch argument.unwrapped {
         case .matrix(let matrix):
             let (call, selection) = try rangeCall(node.function.name, matrix, parameters, parameterPlace, grouping: nil)
-            return try columns(selection) { view, labels, notes in call.column(view, labels: labels, &notes) }
+            return try columns(selection, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
         case .subquery(let subquery):
             let call = RangeCall(
                 function: node.function.name, timing: try timing(subquery.shift), range: try rangeMilliseconds(subquery.duration, subquery.range),

@@ -138,7 +138,7 @@ package struct PreparedPromQL: PreparedQuery {
         var result: [MatrixSeries] = []
         for item in try united(series, grid.count) {
             var line = MatrixSeries(labels: item.labels, newestInput: item.newestInput)
-            if item.histograms.isEmpty, !item.values.contains(where: StepSeries.isAbsent) {
+            if item.isComplete {
                 line.times = times
                 line.values = item.values
             } else {
@@ -153,6 +153,6 @@ package struct PreparedPromQL: PreparedQuery {
             }
             if !line.times.isEmpty || !line.histograms.isEmpty { result.append(line) }
         }
-        return result.sorted { $0.labels < $1.labels }
+        return LabelOrder.sorted(result, by: \.labels)
     }
 }

@@ -37,8 +37,19 @@ struct RangeCall: Sendable {
             MixedRange(call: self, name: { labels.metricName ?? "" }).evaluate(view, into: &result, &notes)
         }
         guard result.hasAnySample else { return nil }
-        if function == "rate" || function == "increase" { informOfNonCounter(result, &notes) }
+        if mayInform, let name = result.labels.metricName, result.values.contains(where: { !StepSeries.isAbsent($0) }) {
+            informOfNonCounter(name, type: result.labels["__type__"], &notes)
+        }
         return result
+    }
+
+    /// The windows of all series that share a timestamp column.
+    func windowTable(_ times: ArraySlice<Int64>) -> WindowTable {
+        var table = WindowTable(timing, range: range, times: times)
+        if function == "rate" || function == "increase" || function == "delta" {
+            table.prepareExtrapolation(timing, range: range, perSecondOf: function == "rate" ? rangeSeconds : nil, times: times)
+        }
+        return table
     }
 
     /// Time of the newest sample that any step saw.
@@ -48,9 +59,12 @@ struct RangeCall: Sendable {
         return index >= 0 ? view.time(index) : .min
     }
 
-    private func informOfNonCounter(_ series: StepSeries, _ notes: inout Annotations) {
-        guard series.values.contains(where: { !StepSeries.isAbsent($0) }), let name = series.labels.metricName else { return }
-        if let type = series.labels["__type__"] {
+    /// Whether the function is only meant for counters, which names and types tell.
+    var mayInform: Bool { function == "rate" || function == "increase" }
+
+    /// Notes a metric whose name or type says that it is no counter.
+    func informOfNonCounter(_ name: String, type: String?, _ notes: inout Annotations) {
+        if let type {
             if type != "counter", type != "histogram" {
                 notes.inform(
                     "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got \(Literals.quote(type)): "
@@ -93,8 +107,15 @@ struct RangeCall: Sendable {
     /// Visits every step whose window holds a sample, as positions `low..<high`.
     @inline(__always)
     func forEachWindow(_ view: SampleView, _ body: (_ step: Int, _ low: Int, _ high: Int) -> Void) {
-        var cursor = WindowCursor()
         var step = 0
+        if let windows = view.windows {
+            while step < steps {
+                if windows.low[step] < windows.high[step] { body(step, Int(windows.low[step]), Int(windows.high[step])) }
+                step &+= 1
+            }
+            return
+        }
+        var cursor = WindowCursor()
         while step < steps {
             let end = timing.reference(step)
             cursor.advance(view, after: end &- range, through: end)

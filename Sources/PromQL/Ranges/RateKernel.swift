@@ -32,6 +32,9 @@ struct RateKernel {
                 }
             }
         }
+        if let windows = view.windows, view.startTimes.isEmpty {
+            return evaluate(view, windows, resets, into: &values)
+        }
         var firstReset = 0
         call.forEachWindow(view) { step, low, high in
             var increase = view.value(high - 1) - view.value(low)
@@ -48,6 +51,42 @@ struct RateKernel {
             if let factor = extrapolation.factor(increase: increase, first: view.value(low), isRate: isRate) {
                 values[step] = increase * factor
             }
+        }
+    }
+}
+
+extension RateKernel {
+    /// The same where the windows and their extrapolation are known: a few operations a step.
+    private func evaluate(_ view: SampleView, _ windows: WindowTable, _ resets: [Int], into values: inout [Double]) {
+        let steps = call.steps
+        let base = view.firstValue
+        let samples = view.values.span
+        let (lows, highs) = (windows.low.span, windows.high.span)
+        let (sampled, toStart, toEnd, scale) = (windows.sampled.span, windows.toStart.span, windows.toEnd.span, windows.scale.span)
+        var results = values.mutableSpan
+        var firstReset = 0
+        var step = 0
+        while step < steps {
+            let low = Int(lows[step])
+            let high = Int(highs[step])
+            if high &- low >= 2 {
+                let first = samples[base &+ low]
+                var increase = samples[base &+ high &- 1] - first
+                if !resets.isEmpty {
+                    while firstReset < resets.count, resets[firstReset] <= low { firstReset &+= 1 }
+                    var reset = firstReset
+                    while reset < resets.count, resets[reset] < high {
+                        increase += samples[base &+ resets[reset] &- 1]
+                        reset &+= 1
+                    }
+                }
+                var covered = toStart[step]
+                if isCounter, increase > 0, first >= 0, sampled[step] * first < covered * increase {
+                    covered = sampled[step] * (first / increase)
+                }
+                results[step] = increase * ((sampled[step] + covered + toEnd[step]) * scale[step])
+            }
+            step &+= 1
         }
     }
 }

@@ -90,25 +90,32 @@ enum WindowFunction {
     /// Least squares; a constant series has slope 0 exactly.
     static func regression(_ window: Window, origin: Int64) -> (slope: Double, intercept: Double) {
         let view = window.view
-        let first = view.value(window.low)
-        var (sumX, sumY, sumXY, sumXX) = (KahanSum(), KahanSum(), KahanSum(), KahanSum())
-        var count = 0.0
+        let values = view.values.span
+        let times = view.times.span
+        let (timeBase, valueBase) = (view.firstTime, view.firstValue)
+        let first = values[valueBase &+ window.low]
+        // Both coordinates are taken from the middle of the window and from its first value, so that plain sums keep their digits.
+        let center = times[timeBase &+ (window.low &+ window.high) / 2]
+        var (sumX, sumY, sumXY, sumXX) = (0.0, 0.0, 0.0, 0.0)
         var isConstant = true
-        for index in window.low..<window.high {
-            let value = view.value(index)
-            if isConstant, index > window.low, value != first { isConstant = false }
-            count += 1
-            let x = window.seconds(index, since: origin)
-            sumX.add(x)
-            sumY.add(value)
-            sumXY.add(x * value)
-            sumXX.add(x * x)
+        var index = window.low
+        while index < window.high {
+            let y = values[valueBase &+ index] - first
+            let x = Double(times[timeBase &+ index] &- center)
+            if y != 0 { isConstant = false }
+            sumX += x
+            sumY += y
+            sumXY += x * y
+            sumXX += x * x
+            index &+= 1
         }
-        if isConstant { return first.isInfinite ? (.nan, .nan) : (0, first) }
-        let covariance = sumXY.value - sumX.value * sumY.value / count
-        let variance = sumXX.value - sumX.value * sumX.value / count
-        let slope = covariance / variance
-        return (slope, sumY.value / count - slope * sumX.value / count)
+        if !sumY.isFinite { return (.nan, .nan) }
+        if isConstant { return (0, first) }
+        let count = Double(window.count)
+        let slope = (sumXY - sumX * sumY / count) / (sumXX - sumX * sumX / count) * 1000
+        let mean = first + sumY / count
+        let meanTime = (sumX / count + Double(center &- origin)) / 1000
+        return (slope, mean - slope * meanTime)
     }
 
     private static func predict(_ window: Window) -> Double? {

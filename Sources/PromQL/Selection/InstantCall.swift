@@ -25,10 +25,24 @@ struct InstantCall: Sendable {
         return result.hasAnySample ? result : nil
     }
 
+    func windowTable(_ times: ArraySlice<Int64>) -> WindowTable { WindowTable(timing, range: lookback, times: times) }
+
     /// Writes the newest value at each step; staleness ends a series at once because the marker is dropped together with what it hides.
     func floats(_ view: SampleView, into values: inout [Double]) {
-        var next = 0
         var step = 0
+        if let windows = view.windows {
+            let samples = view.values.span
+            let (lows, highs) = (windows.low.span, windows.high.span)
+            let base = view.firstValue
+            var results = values.mutableSpan
+            while step < results.count {
+                let high = Int(highs[step])
+                results[step] = Int(lows[step]) < high ? samples[base &+ high &- 1] : StepSeries.absent
+                step &+= 1
+            }
+            return
+        }
+        var next = 0
         let count = view.count
         while step < values.count {
             let reference = timing.reference(step)

@@ -14,6 +14,10 @@ struct SampleView {
     var histograms: [(index: Int, histogram: NativeHistogram)] = []
     /// Start times in milliseconds, 0 where unknown; empty when none is known.
     var startTimes: [Int64] = []
+    /// The steps' windows, when they are known for the timestamp column.
+    var windows: WindowTable?
+    /// Whether staleness markers have been taken out, so that the positions are not those of the batch any more.
+    private(set) var isCompacted = false
 
     var isFloatOnly: Bool { histograms.isEmpty }
 
@@ -66,6 +70,7 @@ struct SampleView {
             keptValues.append(value(index))
             if !startTimes.isEmpty { keptStarts.append(startTimes[index]) }
         }
+        isCompacted = true
         (times, firstTime, values, firstValue, count) = (keptTimes, 0, keptValues, 0, keptTimes.count)
         histograms = keptHistograms
         startTimes = keptStarts

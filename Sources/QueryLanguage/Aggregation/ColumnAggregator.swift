@@ -29,6 +29,7 @@ package struct ColumnAggregator: Sendable {
     private var counts: [Double]
     private var means: [KahanMean] = []
     private var variances: [RunningVariance] = []
+    /// The columns themselves, for order statistics.
     private var members: [[Double]] = []
     private var histograms: [HistogramAccumulator?] = []
     private var spoiled: [Bool] = []
@@ -51,7 +52,6 @@ package struct ColumnAggregator: Sendable {
         case .avg: means = [KahanMean](repeating: KahanMean(), count: steps)
         case .min, .max: first = [Double](repeating: .nan, count: steps)
         case .stddev, .stdvar: variances = [RunningVariance](repeating: RunningVariance(), count: steps)
-        case .quantile: members = [[Double]](repeating: [], count: steps)
         default: break
         }
     }
@@ -75,21 +75,14 @@ package struct ColumnAggregator: Sendable {
         precondition(values.count == steps, "a column has one element per step")
         var step = 0
         switch operation {
-        case .sum:
-            while step < steps {
-                let value = values[step]
-                if !StepSeries.isAbsent(value) {
-                    counts[step] += 1
-                    accumulate(value, step)
-                }
-                step &+= 1
-            }
+        case .sum: addToSums(values)
+        case .avg where means.isEmpty: addToSums(values)
         case .avg:
             while step < steps {
                 let value = values[step]
                 if !StepSeries.isAbsent(value) {
                     counts[step] += 1
-                    if means.isEmpty { accumulate(value, step) } else { means[step].add(value) }
+                    means[step].add(value)
                 }
                 step &+= 1
             }
@@ -120,29 +113,54 @@ package struct ColumnAggregator: Sendable {
                 step &+= 1
             }
         case .quantile:
-            while step < steps {
-                if !StepSeries.isAbsent(values[step]) {
-                    counts[step] += 1
-                    members[step].append(values[step])
-                }
-                step &+= 1
-            }
-        default:
-            while step < steps {
-                if !StepSeries.isAbsent(values[step]) { counts[step] += 1 }
-                step &+= 1
-            }
+            members.append(values)
+            countPresent(values)
+        default: countPresent(values)
         }
     }
 
-    @inline(__always)
-    private mutating func accumulate(_ value: Double, _ step: Int) {
-        var sum = KahanSum(sum: first[step], compensation: second[step])
-        sum.add(value)
-        if sum.sum.isInfinite, value.isFinite { overflows = true }
-        first[step] = sum.sum
-        second[step] = sum.compensation
+    private mutating func countPresent(_ values: [Double]) {
+        let values = values.span
+        var counts = counts.mutableSpan
+        var step = 0
+        while step < counts.count {
+            if !StepSeries.isAbsent(values[step]) { counts[step] += 1 }
+            step &+= 1
+        }
     }
+
+    private mutating func addToSums(_ values: [Double]) {
+        if Self.add(values, &counts, &first, &second) { overflows = true }
+    }
+
+    /// Knuth's two-sum without branches; once a sum is not finite its error means nothing and is left out in the end.
+    ///
+    /// - Returns: whether a finite value made a sum infinite.
+    private static func add(_ values: [Double], _ counts: inout [Double], _ sums: inout [Double], _ errors: inout [Double]) -> Bool {
+        let values = values.span
+        var counts = counts.mutableSpan
+        var sums = sums.mutableSpan
+        var errors = errors.mutableSpan
+        var overflows = false
+        var step = 0
+        while step < counts.count {
+            let value = values[step]
+            if !StepSeries.isAbsent(value) {
+                counts[step] += 1
+                let sum = sums[step]
+                let total = sum + value
+                let virtual = total - sum
+                errors[step] += (sum - (total - virtual)) + (value - virtual)
+                sums[step] = total
+                if total.isInfinite, value.isFinite { overflows = true }
+            }
+            step &+= 1
+        }
+        return overflows
+    }
+
+    /// The sum with its rounding errors.
+    private func total(_ step: Int) -> Double { first[step].isFinite ? first[step] + second[step] : first[step] }
 
     package mutating func addHistograms(_ column: [NativeHistogram?]) {
         for step in 0..<steps {
@@ -186,8 +204,11 @@ package struct ColumnAggregator: Sendable {
             if other.counts[step] > 0 {
                 switch operation {
                 case .sum, .avg:
-                    accumulate(other.first[step], step)
-                    second[step] += other.second[step]
+                    let total = first[step] + other.first[step]
+                    let virtual = total - first[step]
+                    second[step] += (first[step] - (total - virtual)) + (other.first[step] - virtual) + other.second[step]
+                    if total.isInfinite, first[step].isFinite, other.first[step].isFinite { overflows = true }
+                    first[step] = total
                 case .min: if other.first[step] < first[step] || first[step].isNaN { first[step] = other.first[step] }
                 case .max: if other.first[step] > first[step] || first[step].isNaN { first[step] = other.first[step] }
                 default: break
@@ -201,6 +222,7 @@ package struct ColumnAggregator: Sendable {
     /// - Parameter quantiles: the parameter per step, for `quantile`.
     package mutating func finish(labels: Labels, quantiles: [Double] = []) -> StepSeries {
         var result = StepSeries(labels: labels, steps: steps, dropsName: dropsName, newestInput: newestInput)
+        var scratch: [Double] = []
         for step in 0..<steps {
             let accumulator = histograms.isEmpty ? nil : histograms[step]
             if let accumulator, !spoiled[step] {
@@ -215,14 +237,16 @@ package struct ColumnAggregator: Sendable {
             }
             if counts[step] == 0 || (!spoiled.isEmpty && spoiled[step]) { continue }
             switch operation {
-            case .sum: result.values[step] = first[step] + second[step]
-            case .avg:
-                result.values[step] = means.isEmpty ? first[step] / counts[step] + second[step] / counts[step] : means[step].value
+            case .sum: result.values[step] = total(step)
+            case .avg: result.values[step] = means.isEmpty ? total(step) / counts[step] : means[step].value
             case .min, .max: result.values[step] = first[step]
             case .group: result.values[step] = 1
             case .stdvar: result.values[step] = variances[step].value
             case .stddev: result.values[step] = variances[step].value.squareRoot()
-            case .quantile: result.values[step] = Quantile.of(&members[step], quantiles[step])
+            case .quantile:
+                scratch.removeAll(keepingCapacity: true)
+                for column in members where !StepSeries.isAbsent(column[step]) { scratch.append(column[step]) }
+                result.values[step] = Quantile.of(&scratch, quantiles[step])
             default: result.values[step] = counts[step]
             }
         }

@@ -11,29 +11,34 @@ package enum SeriesSelection {
     ) -> (series: [StepSeries], ignoredHistograms: Bool) {
         let steps = k.count
         var ignored = false
+        let columns = vector.map(\.values)
+        let mayIgnore = vector.contains { !$0.histograms.isEmpty }
+        var order = LabelOrder(vector.map(\.labels))
         var kept = vector.map { StepSeries(labels: $0.labels, steps: steps, dropsName: $0.dropsName, newestInput: $0.newestInput) }
-        var order: [Int] = []
-        func isBetter(_ left: Double, _ right: Double) -> Bool {
-            if right.isNaN { return !left.isNaN }
+        var answer: [Int] = []
+        /// Equal values are told apart by their labels, so that the answer does not depend on how the store is laid out.
+        func isBetter(_ left: Double, _ leftSeries: Int, _ right: Double, _ rightSeries: Int) -> Bool {
+            if left == right || (left.isNaN && right.isNaN) { return order.precedes(leftSeries, rightSeries) }
+            if right.isNaN { return true }
             return largest ? left > right : left < right
         }
         for step in 0..<steps {
             var best = [[(value: Double, series: Int)]](repeating: [], count: groupCount)
             let wanted = k[step]
             if wanted < 1 { continue }
-            for (index, series) in vector.enumerated() {
-                let value = series.values[step]
+            for index in columns.indices {
+                let value = columns[index][step]
                 if StepSeries.isAbsent(value) {
-                    if series.histogram(step) != nil { ignored = true }
+                    if mayIgnore, vector[index].histogram(step) != nil { ignored = true }
                     continue
                 }
                 let group = groups[index]
-                if best[group].count >= wanted, let worst = best[group].last, !isBetter(value, worst.value) { continue }
+                if best[group].count >= wanted, let worst = best[group].last, !isBetter(value, index, worst.value, worst.series) { continue }
                 var low = 0
                 var high = best[group].count
                 while low < high {
                     let middle = (low + high) / 2
-                    if isBetter(value, best[group][middle].value) { high = middle } else { low = middle + 1 }
+                    if isBetter(value, index, best[group][middle].value, best[group][middle].series) { high = middle } else { low = middle + 1 }
                 }
                 best[group].insert((value, index), at: low)
                 if best[group].count > wanted { best[group].removeLast() }
@@ -41,11 +46,11 @@ package enum SeriesSelection {
             for group in best {
                 for (value, series) in group {
                     kept[series].values[step] = value
-                    if steps == 1 { order.append(series) }
+                    if steps == 1 { answer.append(series) }
                 }
             }
         }
-        if steps == 1 { return (order.map { kept[$0] }, ignored) }
+        if steps == 1 { return (answer.map { kept[$0] }, ignored) }
         return (kept.filter(\.hasAnySample), ignored)
     }
 

@@ -51,6 +51,17 @@ package struct StepSeries: Sendable {
         return false
     }
 
+    /// Whether there is a float at every step.
+    package var isComplete: Bool {
+        let values = values.span
+        var index = 0
+        while index < values.count {
+            if Self.isAbsent(values[index]) { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     package mutating func set(_ step: Int, histogram: NativeHistogram) {
         if histograms.isEmpty { histograms = [NativeHistogram?](repeating: nil, count: values.count) }
         histograms[step] = histogram
