@@ -143,7 +143,10 @@ struct OwnedTree {
 
     /// Takes the fields out of a value; nil when nothing of it is left. What others own stays, and keeps what it lies in.
     func remove(_ fields: FieldSet, from value: JSONValue, _ shape: Shape, ownedByOthers others: FieldSet) -> JSONValue? {
-        guard let parts = parts(value, shape) else { return fields.isMember && !others.isMember ? nil : value }
+        guard let parts = parts(value, shape) else {
+            if fields.isMember, !others.isMember { return nil }
+            return value
+        }
         if fields.isMember, others.isEmpty, fields.children.isEmpty { return nil }
         var left: [(element: String, value: JSONValue, shape: Shape)] = []
         for part in parts {

@@ -23,8 +23,8 @@ struct Discovery: Sendable {
         case ("api", 1): return isAggregated ? aggregated([""]) : coreVersions
         case ("apis", 1): return isAggregated ? aggregated(groups) : groupList
         case ("api", 2): return resourceList(GroupVersion(group: "", version: path[1]))
-        case ("apis", 2): return groups.contains(path[1]) ? group(path[1], isAlone: true) : nil
-        case ("apis", 3): return path[1].isEmpty ? nil : resourceList(GroupVersion(group: path[1], version: path[2]))
+        case ("apis", 2) where groups.contains(path[1]): return group(path[1], isAlone: true)
+        case ("apis", 3) where !path[1].isEmpty: return resourceList(GroupVersion(group: path[1], version: path[2]))
         default: return nil
         }
     }
@@ -51,7 +51,7 @@ struct Discovery: Sendable {
                 let kinds = served.filter { $0.groupVersion == version }.sorted { $0.plural < $1.plural }
                 return ["version": .string(version.version), "resources": .array(kinds.map(resource)), "freshness": "Current"]
             }
-            return ["metadata": ["name": .string(group), "creationTimestamp": nil], "versions": .array(versions)]
+            return ["metadata": ["name": .string(group), "creationTimestamp": .null], "versions": .array(versions)]
         }
         return ["kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": [:], "items": .array(items)]
     }

@@ -33,6 +33,8 @@ extension JSONValue {
     mutating func setMetadata(_ key: String, _ value: JSONValue?) { set(value, at: ["metadata", key]) }
 
     mutating func setFinalizers(_ finalizers: [String]) {
-        setMetadata("finalizers", finalizers.isEmpty ? nil : .array(finalizers.map(JSONValue.string)))
+        var value: JSONValue?
+        if !finalizers.isEmpty { value = .array(finalizers.map(JSONValue.string)) }
+        setMetadata("finalizers", value)
     }
 }

@@ -28,7 +28,8 @@ extension RequestCore {
         object.setMetadata("deletionTimestamp", nil)
         object.setMetadata("deletionGracePeriodSeconds", nil)
         object.setMetadata("selfLink", nil)
-        object.setMetadata("generation", Strategy.hasGeneration(scope.resource) ? 1 : nil)
+        object.setMetadata("generation", nil)
+        if Strategy.hasGeneration(scope.resource) { object.setMetadata("generation", 1) }
         Strategy.prepareForCreate(&object, scope.storage)
         defaulter.setDefaults(&object, kind: scope.storage)
 

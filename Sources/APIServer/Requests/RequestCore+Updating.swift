@@ -56,12 +56,20 @@ extension RequestCore {
             return decision(writes, scope, context, answer: answer(200, stored, scope, context))
         }
         // Writing what is there already would only wake watchers.
-        if stored == old.record.value {
+        if stored == old.record.value || isSame(object, old.tree) {
             return .answer(APIResponse(body: try body(old.record, scope), warnings: context.warnings))
         }
         try checkSize(stored)
         writes.replace(old.record, stored)
         return decision(writes, scope, context, answer: answer(200, stored, scope, context))
+    }
+
+    /// Whether two trees are the same object, whatever the order of their members.
+    private func isSame(_ object: JSONValue, _ old: JSONValue) -> Bool {
+        var (object, old) = (object, old)
+        object.setMetadata("resourceVersion", nil)
+        old.setMetadata("resourceVersion", nil)
+        return object == old
     }
 
     /// What only the server sets stays what it was; what contradicts the stored object is refused.

@@ -1,3 +1,4 @@
+package import Bytes
 package import ClusterAPI
 import Synchronization
 
@@ -9,25 +10,26 @@ extension APIServer {
     package func subscribe(
         _ request: WatchRequest, deliver: @escaping @Sendable ([WatchEvent]) -> Bool
     ) throws(StatusError) -> WatchSubscription {
+        try open(request, WatchSink(deliver: deliver))
+    }
+
+    private func open(_ request: WatchRequest, _ sink: WatchSink) throws(StatusError) -> WatchSubscription {
         let verb = APIRequest(
             .list, request.resource, version: request.version, namespace: request.namespace, options: request.options, user: request.user)
         if let refusal = configuration.authorize(request.user, verb) { throw .forbidden(request.resource, "", refusal) }
         let scope = try RequestScope(verb, table)
         guard scope.kind.verbs.contains("watch") else { throw .methodNotAllowed(request.resource, "watch") }
         try SelectableFields.check(request.options.fieldSelector, request.resource)
-        return try hub.open(request, scope, deliver)
+        return try hub.open(request, scope, sink)
     }
 
-    /// Opens a watch as a stream of batches.
-    package func watch(_ request: WatchRequest) throws(StatusError) -> WatchStream {
+    /// Opens a watch as a stream of batches, which ends when the request's time is over.
+    package func watch(_ request: WatchRequest, now: Timestamp) throws(StatusError) -> WatchStream {
         let cell = SubscriptionCell()
         let (stream, source) = WatchStream.make(capacity: configuration.watchCapacity) { cell.cancel() }
-        let opened = try subscribe(request) { events in
-            let isTaken = source.send(events)
-            if let last = events.last, case .failed = last { source.finish() }
-            return isTaken
-        }
-        cell.set(opened)
+        let deadline = request.timeoutSeconds.flatMap { $0 > 0 ? now + .seconds($0) : nil }
+        let sink = WatchSink(deliver: { source.send($0) }, finish: { source.finish() }, deadline: deadline)
+        cell.set(try open(request, sink))
         return stream
     }
 

@@ -113,6 +113,8 @@ package final class APIServer: Sendable {
     /// The newest durable revision.
     package var revision: UInt64 { engine.index.revision }
 
+    func records(_ resource: Resource) -> [Record] { engine.index.records(prefix: StorageKey.prefix(resource, nil)) }
+
     /// How many objects there are, by resource, for metrics and the console.
     package func objectCounts() -> [Resource: Int] {
         var counts: [Resource: Int] = [:]

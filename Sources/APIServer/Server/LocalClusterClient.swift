@@ -23,6 +23,6 @@ package struct LocalClusterClient: ClusterClient {
     package func watch(_ request: WatchRequest) async throws(StatusError) -> WatchStream {
         var request = request
         if let user { request.user = user }
-        return try server.watch(request)
+        return try server.watch(request, now: clock.now())
     }
 }

@@ -30,7 +30,7 @@ final class WatchHub: Sendable {
     // MARK: Opening
 
     func open(
-        _ request: WatchRequest, _ scope: RequestScope, _ deliver: @escaping @Sendable ([WatchEvent]) -> Bool
+        _ request: WatchRequest, _ scope: RequestScope, _ sink: WatchSink
     ) throws(StatusError) -> WatchSubscription {
         let version = request.options.resourceVersion
         guard let start = version.isEmpty ? 0 : UInt64(version) else {
@@ -39,7 +39,7 @@ final class WatchHub: Sendable {
         let id = try state.withLock { state throws(StatusError) in
             let id = state.nextID
             state.nextID += 1
-            var watcher = Watcher(id: id, request: request, scope: scope, startRevision: 0, deliver: deliver)
+            var watcher = Watcher(id: id, request: request, scope: scope, startRevision: 0, sink: sink)
             let index = engine.index
             if start > index.revision {
                 throw .timeout("Too large resource version: \(start), current: \(index.revision)", retryAfterSeconds: 1)
@@ -63,7 +63,7 @@ final class WatchHub: Sendable {
                     }
                 }
             }
-            if events.isEmpty || deliver(events) { state.watchers[request.resource, default: WatcherTable()].insert(watcher) }
+            if events.isEmpty || sink.deliver(events) { state.watchers[request.resource, default: WatcherTable()].insert(watcher) }
             return id
         }
         return WatchSubscription(hub: self, resource: request.resource, id: id)
@@ -99,10 +99,20 @@ final class WatchHub: Sendable {
                 }
                 if change.record == nil { digests.forget(change.key) }
             }
-            for watcher in reached where !watcher.deliver(batches[watcher.id] ?? []) {
+            for watcher in reached where !watcher.sink.deliver(batches[watcher.id] ?? []) {
                 state.watchers[watcher.request.resource]?.remove(watcher.id)
             }
         }
+    }
+
+    /// Ends the watches whose time is over.
+    func endOverdue(now: Timestamp) {
+        let overdue = state.withLock { state in
+            let overdue = state.watchers.values.flatMap(\.all).filter { $0.sink.deadline.map { $0 <= now } ?? false }
+            for watcher in overdue { state.watchers[watcher.request.resource]?.remove(watcher.id) }
+            return overdue
+        }
+        for watcher in overdue { watcher.sink.finish() }
     }
 
     func sendBookmarks() {
@@ -110,7 +120,7 @@ final class WatchHub: Sendable {
             for resource in state.watchers.keys.sorted() {
                 for watcher in state.watchers[resource]?.all ?? [] where watcher.request.allowsBookmarks {
                     let revision = max(state.revision, watcher.startRevision)
-                    if !watcher.deliver([.bookmark(revision: revision, endsInitialEvents: false)]) {
+                    if !watcher.sink.deliver([.bookmark(revision: revision, endsInitialEvents: false)]) {
                         state.watchers[resource]?.remove(watcher.id)
                     }
                 }

@@ -8,7 +8,17 @@ struct Watcher: Sendable {
     let scope: RequestScope
     /// Changes up to this revision have been sent at the start, or were before it.
     var startRevision: UInt64
-    let deliver: @Sendable ([WatchEvent]) -> Bool
+    let sink: WatchSink
+}
+
+/// Where a watch's events go.
+struct WatchSink: Sendable {
+    /// Takes events without blocking; false when no more are wanted.
+    var deliver: @Sendable ([WatchEvent]) -> Bool
+    /// Told once when the watch ends by itself.
+    var finish: @Sendable () -> Void = {}
+    /// When it ends by itself; nil for never.
+    var deadline: Timestamp?
 }
 
 /// The watches of one resource, in buckets where their selectors fix a value.
