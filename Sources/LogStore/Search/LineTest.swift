@@ -81,6 +81,8 @@ indirect enum LineTest: Sendable {
         let required = expression.requiredLiterals
             .filter { set in !set.ignoresCase || !set.anyOf.contains { $0.contains(UInt8(ascii: "k")) || $0.contains(UInt8(ascii: "s")) } }
             .map { set in set.anyOf.map { Literal($0, ignoresCase: set.ignoresCase) } }
+            // Long literals first: they leave the fewest templates to the others.
+            .sorted { ($0.map(\.bytes.count).min() ?? 0) > ($1.map(\.bytes.count).min() ?? 0) }
         self = .expression(expression, required: required)
     }
 

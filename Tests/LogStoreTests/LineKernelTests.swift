@@ -1,0 +1,93 @@
+import Bytes
+import Telemetry
+import Testing
+
+@testable import LogStore
+
+@Suite("Line kernels")
+struct LineKernelTests {
+    @Test("lines split into templates and columns are put together byte for byte", arguments: 0..<20 as Range<UInt64>)
+    func roundTrip(seed: UInt64) throws {
+        var source = LineSource(seed: seed)
+        var entries = EntryColumns()
+        for row in 0..<Int.random(in: 1..<400, using: &source.generator) {
+            let line = source.line()
+            entries.append(time: Int64(row), arena: line, line: 0..<line.count, metadata: 0..<0, of: [])
+        }
+        for effort in [BlockEncoder.Effort.hot, .resting] {
+            let decoded = try BlockFixture.decode(entries, effort)
+            #expect(decoded.lineArena == entries.lineArena)
+            #expect(decoded.lineEnds == entries.lineEnds)
+            #expect(decoded.times == entries.times)
+        }
+    }
+
+    @Test("variables are the words with a digit; rare templates stay whole")
+    func templates() {
+        let lines = ["took 15 ms", "took 7 ms", "took 112 ms", "once only", "a1 b2", "a1 b3", "a1 b2"]
+        let arena = lines.flatMap { Array($0.utf8) }
+        var end = 0
+        let split = LineSplitter(lines: arena, ends: lines.map { line in
+            end += line.utf8.count
+            return end
+        })
+        #expect(split.rows == [1, 1, 1, 0, 2, 2, 2])
+        #expect(split.columns.map(\.isConstant) == [false, true, false])
+        #expect(split.columns.map(\.maximumLength) == [3, 2, 2])
+        #expect(String(decoding: split.wholeArena, as: UTF8.self) == "once only")
+    }
+
+    @Test("a block finds what a plain search of its lines finds", arguments: 0..<25 as Range<UInt64>)
+    func search(seed: UInt64) throws {
+        var source = LineSource(seed: seed)
+        var entries = EntryColumns()
+        for row in 0..<200 {
+            let line = source.line()
+            entries.append(time: Int64(row), arena: line, line: 0..<line.count, metadata: 0..<0, of: [])
+        }
+        let store = try BlockFixture(entries)
+        for _ in 0..<30 {
+            let filter = try source.filter()
+            let wanted = (0..<entries.count).filter { row in
+                PlainLog.passes(Array(entries.lineArena[entries.lineRange(row)]), filter.test) != filter.isNegated
+            }
+            #expect(try store.rows(filter) == wanted, "\(filter)")
+        }
+    }
+
+    @Test("the word filter never denies a part of a line", arguments: 0..<10 as Range<UInt64>)
+    func words(seed: UInt64) throws {
+        var source = LineSource(seed: seed)
+        let lines = (0..<100).map { _ in source.line() }
+        var end = 0
+        let split = LineSplitter(lines: lines.flatMap(\.self), ends: lines.map { line in
+            end += line.count
+            return end
+        })
+        let filter = try #require(try WordFilter(section: WordFilter.encode(LineWords(split))))
+        for line in lines where !line.isEmpty {
+            for _ in 0..<10 {
+                let start = Int.random(in: 0..<line.count, using: &source.generator)
+                let part = Array(line[start..<min(line.count, start + Int.random(in: 1...40, using: &source.generator))])
+                #expect(Literal(part).mayOccur(in: filter), "\(String(decoding: part, as: UTF8.self))")
+            }
+        }
+        #expect(!Literal(Array("0123456789abcdef0123456789abcdef".utf8)).mayOccur(in: filter))
+    }
+
+    @Test("numbers in planes are read back", arguments: [[], [0], [0, 0], [255], [256, 1], [.max, 0, 70_000]] as [[UInt32]])
+    func planes(numbers: [UInt32]) throws {
+        var bytes: [UInt8] = []
+        NumberPlanes.append(numbers, to: &bytes)
+        var offset = 0
+        #expect(try NumberPlanes.read(bytes, &offset, count: numbers.count) == numbers)
+        #expect(offset == bytes.count)
+    }
+
+    @Test("patterns of plain alternatives are literals, others are not", arguments: [
+        ("error|fail", true), ("(?i)exception", true), ("a\\.b", true), ("a.b", false), ("^x", false), ("a|", false), ("(a|b)", false), ("(?i)é", false),
+    ])
+    func literals(pattern: String, isLiteral: Bool) {
+        #expect((LiteralPattern.parse(pattern, options: []) != nil) == isLiteral)
+    }
+}
