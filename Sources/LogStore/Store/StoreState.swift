@@ -46,7 +46,7 @@ struct StoreState {
             if !newest.isEmpty { for time in batch.entryTimes[entry..<end] { newest[stream] = max(newest[stream], time) } }
             entry = end
         }
-        for number in added { index.release(number) }
+        release(added)
         added.removeAll(keepingCapacity: true)
         return newest.isEmpty ? [] : subscriptions.news(numbers, newest)
     }
@@ -76,9 +76,7 @@ struct StoreState {
     }
 
     mutating func remove(_ sequences: Set<UInt64>) {
-        for open in parts where sequences.contains(open.part.sequence) {
-            for number in open.numbers { release(number) }
-        }
+        for open in parts where sequences.contains(open.part.sequence) { release(open.numbers) }
         parts.removeAll { sequences.contains($0.part.sequence) }
     }
 
@@ -92,13 +90,12 @@ struct StoreState {
     /// The frozen head is in parts now.
     mutating func thaw() {
         guard let frozen else { return }
-        for number in frozen.head.numbers { release(number) }
+        release(frozen.head.numbers)
         self.frozen = nil
     }
 
-    private mutating func release(_ number: UInt32) {
-        index.release(number)
-        if index.labels[Int(number)].isEmpty { subscriptions.forget(stream: number) }
+    private mutating func release(_ numbers: [UInt32]) {
+        for number in index.release(numbers) { subscriptions.forget(stream: number) }
     }
 
     mutating func note(incident: String) {

@@ -47,25 +47,38 @@ struct StreamIndex {
 
     mutating func retain(_ number: UInt32) { holders[Int(number)] += 1 }
 
-    /// Takes one holder away; the stream is forgotten with the last.
-    mutating func release(_ number: UInt32) {
-        precondition(holders[Int(number)] > 0, "a stream is released once per holder")
-        holders[Int(number)] -= 1
-        if holders[Int(number)] > 0 { return }
-        let stream = labels[Int(number)]
-        stream.forEachRange { name, value in
-            let name = ByteExact(stream.string(name))
-            let value = ByteExact(stream.string(value))
-            if let index = postings[name]?.streams[value]?.firstIndex(of: number) {
-                postings[name]!.streams[value]!.remove(at: index)
-                if postings[name]!.streams[value]!.isEmpty { postings[name]!.streams[value] = nil }
-                if postings[name]!.streams.isEmpty { postings[name] = nil }
-            }
-            return true
+    /// Takes one holder away from each stream; those without any are forgotten and returned.
+    mutating func release(_ numbers: some Sequence<UInt32>) -> [UInt32] {
+        var dead: [UInt32] = []
+        for number in numbers {
+            precondition(holders[Int(number)] > 0, "a stream is released once per holder")
+            holders[Int(number)] -= 1
+            if holders[Int(number)] == 0 { dead.append(number) }
         }
-        table.remove(stream.hash, number)
-        labels[Int(number)] = .empty
-        free.append(number)
+        forget(dead)
+        return dead
+    }
+
+    /// Each list of postings is gone through once, however many of its streams die.
+    private mutating func forget(_ dead: [UInt32]) {
+        var touched: [ByteExact: Set<ByteExact>] = [:]
+        for number in dead {
+            let stream = labels[Int(number)]
+            stream.forEachRange { name, value in
+                touched[ByteExact(stream.string(name)), default: []].insert(ByteExact(stream.string(value)))
+                return true
+            }
+            table.remove(stream.hash, number)
+            labels[Int(number)] = .empty
+            free.append(number)
+        }
+        for (name, values) in touched {
+            for value in values {
+                postings[name]?.streams[value]?.removeAll { holders[Int($0)] == 0 }
+                if postings[name]?.streams[value]?.isEmpty ?? false { postings[name]?.streams[value] = nil }
+            }
+            if postings[name]?.streams.isEmpty ?? false { postings[name] = nil }
+        }
     }
 
     /// Numbers of the streams that satisfy all matchers, rising.
