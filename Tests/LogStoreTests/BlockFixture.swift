@@ -11,7 +11,7 @@ struct BlockFixture {
     init(_ entries: EntryColumns, _ effort: BlockEncoder.Effort = .resting) throws {
         let files = MemoryFileSystem()
         try files.createDirectory("/parts")
-        let summary = PartSummary(sequence: 1, day: 0, isResting: true, logThrough: 0, deletesThrough: 0)
+        let summary = PartSummary(sequence: 1, day: 0, isResting: true, logThrough: 0, deletesThrough: 0, createdAt: .epoch)
         let writer = try PartWriter(summary, directory: "/parts", fileSystem: files)
         try writer.append(Labels(["app": "web"]), [BlockEncoder.encode(entries, effort: effort)])
         part = try Part(path: try writer.publish(), fileSystem: files)

@@ -7,7 +7,7 @@ extension LogStore {
     /// Does one merge if one is due; returns whether another may be. The maintenance lock is held.
     func mergeStep(now: Timestamp) throws(StoreError) -> Bool {
         let (parts, requests) = state.withLock { ($0.parts.map(\.part), $0.deletes) }
-        guard let inputs = MergePlan(configuration: configuration, today: Self.day(now.nanoseconds)).next(parts, requests) else {
+        guard let inputs = MergePlan(configuration: configuration, now: now).next(parts, requests) else {
             try settleDeletes()
             return false
         }
@@ -26,7 +26,7 @@ extension LogStore {
             let (sequence, requests, lastDelete) = state.withLock { ($0.takeSequence(), $0.deletes, $0.lastDelete) }
             let summary = PartSummary(
                 sequence: sequence, day: inputs[0].summary.day, isResting: true, logThrough: inputs.map(\.summary.logThrough).max() ?? 0,
-                deletesThrough: lastDelete, replaces: inputs.map(\.sequence))
+                deletesThrough: lastDelete, createdAt: now, replaces: inputs.map(\.sequence))
             let unreadable = Mutex<[UInt64: String]>([:])
             let writer = try PartWriter(summary, directory: partsDirectory, fileSystem: fileSystem)
             var merged: [Part] = []
@@ -108,9 +108,11 @@ struct MergePlan {
     /// Resting parts of one day that start a merge.
     private static let restingFanIn = 4
 
+    /// How long nothing came for a day that is over before it is brought to rest.
+    private static let quietTime = Duration.seconds(3600)
+
     var configuration: LogStoreConfiguration
-    /// Days since the epoch.
-    var today: Int64
+    var now: Timestamp
 
     /// Parts of one day whose merge is due; nil when none is.
     func next(_ parts: [Part], _ requests: [DeleteRequest]) -> [Part]? {
@@ -123,8 +125,9 @@ struct MergePlan {
         for day in byDay.keys.sorted() {
             let fresh = byDay[day]!.filter { !$0.summary.isResting }
             if fresh.count >= configuration.mergeFanIn { return Array(fresh.prefix(configuration.mergeFanIn * 4)) }
-            // A day that is over is brought to rest, late entries and all.
-            if day < today - 1, byDay[day]!.count > 1 || !fresh.isEmpty { return byDay[day]! }
+            // A day that is over and quiet is brought to rest, late entries and all.
+            let isQuiet = day < LogStore.day(now.nanoseconds) && byDay[day]!.allSatisfy { now - $0.summary.createdAt >= Self.quietTime }
+            if isQuiet, byDay[day]!.count > 1 || !fresh.isEmpty { return byDay[day]! }
             let resting = byDay[day]!.filter(\.summary.isResting).sorted { ($0.size, $0.sequence) < ($1.size, $1.sequence) }
             if let similar = Self.similar(resting) { return similar }
         }

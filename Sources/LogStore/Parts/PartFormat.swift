@@ -13,6 +13,8 @@ struct PartSummary: Sendable {
     var logThrough: UInt64
     /// Delete requests up to this one have nothing to do in this part.
     var deletesThrough: UInt64
+    /// When it was written, by the clock.
+    var createdAt: Timestamp
     /// Parts whose entries this one holds; a part that still lies there after a crash is out of date.
     var replaces: [UInt64]
     var minTime: Int64
@@ -27,6 +29,7 @@ struct PartSummary: Sendable {
         writer.append(isResting ? 1 : 0)
         writer.appendVarint(logThrough)
         writer.appendVarint(deletesThrough)
+        writer.appendInt64LE(createdAt.nanoseconds)
         writer.appendVarint(UInt64(replaces.count))
         for sequence in replaces { writer.appendVarint(sequence) }
         writer.appendInt64LE(minTime)
@@ -37,7 +40,7 @@ struct PartSummary: Sendable {
     }
 
     init(
-        sequence: UInt64, day: Int64, isResting: Bool, logThrough: UInt64, deletesThrough: UInt64, replaces: [UInt64] = [],
+        sequence: UInt64, day: Int64, isResting: Bool, logThrough: UInt64, deletesThrough: UInt64, createdAt: Timestamp, replaces: [UInt64] = [],
         minTime: Int64 = .max, maxTime: Int64 = .min, entries: Int = 0, lineBytes: Int = 0
     ) {
         self.sequence = sequence
@@ -45,6 +48,7 @@ struct PartSummary: Sendable {
         self.isResting = isResting
         self.logThrough = logThrough
         self.deletesThrough = deletesThrough
+        self.createdAt = createdAt
         self.replaces = replaces
         self.minTime = minTime
         self.maxTime = maxTime
@@ -59,6 +63,7 @@ struct PartSummary: Sendable {
         isResting = try reader.readUInt8() == 1
         logThrough = try reader.readVarint()
         deletesThrough = try reader.readVarint()
+        createdAt = Timestamp(nanoseconds: try reader.readInt64LE())
         replaces = []
         for _ in 0..<(try reader.readCount(limit: bytes.count)) { replaces.append(try reader.readVarint()) }
         minTime = try reader.readInt64LE()

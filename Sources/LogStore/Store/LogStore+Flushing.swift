@@ -73,7 +73,8 @@ extension LogStore {
             // Only the last part says that the log may go: a crash between two replays all of it, and repeats are dropped on read.
             let through = day == order.last ? logThrough : 0
             let (sequence, deletes) = state.withLock { ($0.takeSequence(), $0.lastDelete) }
-            let summary = PartSummary(sequence: sequence, day: day, isResting: false, logThrough: through, deletesThrough: deletes)
+            let summary = PartSummary(
+                sequence: sequence, day: day, isResting: false, logThrough: through, deletesThrough: deletes, createdAt: clock.now())
             let writer = try PartWriter(summary, directory: partsDirectory, fileSystem: fileSystem)
             do {
                 try forEachGroup(streams, bytes: { head.streams[$0.number]!.bytes }) { group in
