@@ -26,6 +26,8 @@ struct RequestCore: Sendable {
         if request.resource == Resource(plural: "bindings"), request.verb == .create {
             return try bind(RequestScope(bindingRequest(request), table), &context)
         }
+        // Nothing of it is stored: whoever measures answers before this.
+        if request.resource.group == APIServer.metricsGroup { throw .unavailable("nothing is measured on this server") }
         let scope = try RequestScope(request, table)
         switch (request.subresource, request.verb) {
         case ("", .get), ("status", .get): return .answer(try get(scope, context))

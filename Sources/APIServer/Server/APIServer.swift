@@ -14,14 +14,19 @@ package final class APIServer: Sendable {
     private let engine: any ObjectEngine
     let core: RequestCore
     let hub: WatchHub
-    private let digests = DigestCache()
+    let digests = DigestCache()
+    private let metrics: ResourceMetrics?
     private let snapshots = SnapshotRing()
     private let random: Mutex<Xoshiro256>
 
-    /// - Parameter seed: where drawn names and uids come from; random in production, fixed in the simulation.
+    /// - Parameters:
+    ///   - seed: where drawn names and uids come from; random in production, fixed in the simulation.
+    ///   - metrics: what answers `metrics.k8s.io`; nil when nothing is measured.
     package init(
-        engine: any ObjectEngine, configuration: APIServerConfiguration = APIServerConfiguration(), table: SchemaTable = .standard, seed: UInt64
+        engine: any ObjectEngine, configuration: APIServerConfiguration = APIServerConfiguration(), table: SchemaTable = .standard, seed: UInt64,
+        metrics: ResourceMetrics? = nil
     ) {
+        self.metrics = metrics
         self.engine = engine
         self.configuration = configuration
         self.table = table
@@ -60,6 +65,10 @@ package final class APIServer: Sendable {
 
     /// Answers a request once what it writes is durable.
     package func perform(_ request: APIRequest, now: Timestamp) async throws(StatusError) -> APIResponse {
+        if request.resource.group == Self.metricsGroup, let metrics {
+            try authorize(request)
+            return try await measure(request, metrics, now: now)
+        }
         for _ in 0..<configuration.attemptLimit {
             switch try decide(request, now) {
             case .answer(let response): return response
@@ -83,13 +92,15 @@ package final class APIServer: Sendable {
     private static let contention = StatusError.timeout("too many writers at once; please try again", retryAfterSeconds: 1)
 
     private func decide(_ request: APIRequest, _ now: Timestamp) throws(StatusError) -> Decision {
-        if let refusal = configuration.authorize(request.user, request) {
-            throw .forbidden(request.resource, request.name ?? "", refusal)
-        }
+        try authorize(request)
         let seed = random.withLock { $0.next() }
         var context = RequestContext(
             index: engine.index, now: now, random: Xoshiro256(seed: seed), digests: digests, snapshots: snapshots)
         return try core.decide(request, &context)
+    }
+
+    private func authorize(_ request: APIRequest) throws(StatusError) {
+        if let refusal = configuration.authorize(request.user, request) { throw .forbidden(request.resource, request.name ?? "", refusal) }
     }
 
     /// Nil when the commit met a conflict and the request has to be decided anew.
