@@ -16,19 +16,27 @@ extension LogStore {
         }
         let now = clock.now()
         return try maintenance.withLock { (_) throws(StoreError) in
-            // What the head holds becomes a part first, so that the request's reach is a question of parts alone.
-            try flushAllLocked(now: now)
-            let (requests, id) = state.withLock { ($0.deletes, $0.lastDelete + 1) }
-            let request = DeleteRequest(id: id, matchers: matchers, start: start, end: end, filters: filters, createdAt: now)
-            do { try DeleteJournal(directory: configuration.directory, fileSystem: fileSystem).save(requests + [request], last: id) } catch {
-                throw error.asStoreError
+            try flushing.withLock { (_) throws(StoreError) in
+                // What the head holds becomes a part first, so that the request's reach is a question of parts alone.
+                try flushAllLocked(now: now)
+                return try register(matchers, start, end, filters, now)
             }
-            state.withLock { state in
-                state.deletes.append(request)
-                state.lastDelete = id
-            }
-            return request
         }
+    }
+
+    private func register(
+        _ matchers: [LabelMatcher], _ start: Int64, _ end: Int64, _ filters: [LineFilter], _ now: Timestamp
+    ) throws(StoreError) -> DeleteRequest {
+        let (requests, id) = state.withLock { ($0.deletes, $0.lastDelete + 1) }
+        let request = DeleteRequest(id: id, matchers: matchers, start: start, end: end, filters: filters, createdAt: now)
+        do { try DeleteJournal(directory: configuration.directory, fileSystem: fileSystem).save(requests + [request], last: id) } catch {
+            throw error.asStoreError
+        }
+        state.withLock { state in
+            state.deletes.append(request)
+            state.lastDelete = id
+        }
+        return request
     }
 
     /// Requests that are not yet carried out on disk.

@@ -8,8 +8,6 @@ struct MaintenanceState {
     var lastSync = Timestamp(nanoseconds: .min)
     var lastSpaceCheck = Timestamp(nanoseconds: .min)
     var lastRuleCheck = Timestamp(nanoseconds: .min)
-    /// Why the last step failed, until one succeeds.
-    var failure: String?
 }
 
 extension LogStore {
@@ -49,7 +47,7 @@ extension LogStore {
                 return try mergeStep(now: now)
             }
         } catch { failure = String(describing: error) }
-        maintenance.withLock { $0.failure = failure }
+        state.withLock { $0.failure = failure }
         if isMoreDue && failure == nil { return now }
         return now + (configuration.syncInterval > .zero ? min(configuration.syncInterval, .seconds(1)) : .seconds(1))
     }
@@ -72,7 +70,7 @@ extension LogStore {
                 state.readOnlyReason =
                     "the log store is read-only until there is room again: \(configuration.directory) has \(space.free) bytes free, "
                     + "the reserve is \(configuration.reserveBytes)"
-            } else {
+            } else if !isOverfull(state) {
                 state.readOnlyReason = nil
             }
         }

@@ -20,7 +20,8 @@ extension LogStore {
     func merge(_ inputs: [Part], now: Timestamp) throws(StoreError) {
         let needed = inputs.reduce(0) { $0 + $1.size }
         if let space = try? fileSystem.space(partsDirectory), space.free < needed {
-            throw StoreError(.readOnly, "cannot merge \(inputs.count) parts of the log store: \(space.free) bytes are free, \(needed) are needed")
+            throw StoreError(
+                .readOnly, "cannot merge \(inputs.count) parts of the log store: \(space.free) bytes are free, \(needed) are needed")
         }
         do {
             let (sequence, requests, lastDelete) = state.withLock { ($0.takeSequence(), $0.deletes, $0.lastDelete) }
@@ -80,7 +81,7 @@ extension LogStore {
     package func flush() throws(StoreError) {
         let now = clock.now()
         try maintenance.withLock { (_) throws(StoreError) in
-            try flushAllLocked(now: now)
+            try flushing.withLock { (_) throws(StoreError) in try flushAllLocked(now: now) }
             try applyRetention(now: now)
             let byDay = state.withLock { state in Dictionary(grouping: state.parts.map(\.part), by: \.summary.day) }
             let lastDelete = state.withLock { $0.lastDelete }
@@ -91,12 +92,6 @@ extension LogStore {
             }
             try settleDeletes()
         }
-    }
-
-    /// Writes the frozen head, if there is one, and the head.
-    func flushAllLocked(now: Timestamp) throws(StoreError) {
-        try flushHeadLocked(now: now) { _ in false }
-        try flushHeadLocked(now: now) { !$0.isEmpty }
     }
 
     /// What answers lack because a part or a piece of the log was set aside.

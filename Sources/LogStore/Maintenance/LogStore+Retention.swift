@@ -8,16 +8,17 @@ extension LogStore {
     func applyRetention(now: Timestamp) throws(StoreError) {
         let parts = state.withLock { $0.parts.map(\.part) }
         var expired: [Part] = []
-        let longest = ([configuration.retention] + configuration.retentionRules.map(\.retention)).map { $0 == .zero ? Duration.seconds(.max / 2) : $0 }.max()!
-        if longest < .seconds(.max / 2) {
+        let retentions = [configuration.retention] + configuration.retentionRules.map(\.retention)
+        if !retentions.contains(.zero), let longest = retentions.max() {
             let oldest = (now - longest).nanoseconds
             expired = parts.filter { $0.summary.maxTime < oldest }
         }
         if configuration.retentionBytes > 0 {
             var size = parts.reduce(0) { $0 + $1.size } - expired.reduce(0) { $0 + $1.size }
             let dropped = Set(expired.map(\.sequence))
-            for part in parts.filter({ !dropped.contains($0.sequence) }).sorted(by: { ($0.summary.maxTime, $0.sequence) < ($1.summary.maxTime, $1.sequence) })
-            where size > configuration.retentionBytes {
+            let oldestFirst = parts.filter { !dropped.contains($0.sequence) }
+                .sorted { ($0.summary.maxTime, $0.sequence) < ($1.summary.maxTime, $1.sequence) }
+            for part in oldestFirst where size > configuration.retentionBytes {
                 expired.append(part)
                 size -= part.size
             }

@@ -34,7 +34,6 @@ package struct LogStoreStatus: Sendable {
 
 extension LogStore {
     package var status: LogStoreStatus {
-        let failure = maintenance.withLock { $0.failure }
         return state.withLock { state in
             let heads = [state.frozen?.head, state.head].compactMap(\.self)
             return LogStoreStatus(
@@ -42,7 +41,7 @@ extension LogStore {
                 parts: state.parts.count, partBytes: state.parts.reduce(0) { $0 + $1.part.size },
                 entries: state.parts.reduce(0) { $0 + $1.part.summary.entries },
                 lineBytes: state.parts.reduce(0) { $0 + $1.part.summary.lineBytes }, pendingDeletes: state.deletes.count,
-                readOnlyReason: state.readOnlyReason, damage: state.damage, incidents: state.incidents, failure: failure)
+                readOnlyReason: state.readOnlyReason, damage: state.damage, incidents: state.incidents, failure: state.failure)
         }
     }
 
@@ -102,7 +101,7 @@ extension LogStore {
     package func snapshot(into directory: String) throws(StoreError) {
         let now = clock.now()
         try maintenance.withLock { (_) throws(StoreError) in
-            try flushAllLocked(now: now)
+            try flushing.withLock { (_) throws(StoreError) in try flushAllLocked(now: now) }
             let (parts, requests, last) = state.withLock { ($0.parts.map(\.part), $0.deletes, $0.lastDelete) }
             do throws(FileError) {
                 try fileSystem.createDirectory(directory + "/parts")

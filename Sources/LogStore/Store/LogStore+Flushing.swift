@@ -16,7 +16,7 @@ extension LogStore {
     /// - Throws: when nothing could be written; the entries are then where they were, in the log and in memory.
     func flushHead(olderThan age: Duration?, fullOnly: Bool) throws(StoreError) {
         let now = clock.now()
-        try maintenance.withLock { (_) throws(StoreError) in
+        try flushing.withLock { (_) throws(StoreError) in
             try flushHeadLocked(now: now) { head in
                 if head.isEmpty { return false }
                 if fullOnly { return head.bytes >= configuration.headBytes }
@@ -26,7 +26,7 @@ extension LogStore {
         }
     }
 
-    /// The same while the maintenance lock is held; `isDue` says whether the head is to be frozen.
+    /// The same while the flushing lock is held; `isDue` says whether the head is to be frozen.
     func flushHeadLocked(now: Timestamp, isDue: (Head) -> Bool) throws(StoreError) {
         let frozen = writer.withLock { writer -> (head: Head, logThrough: UInt64)? in
             state.withLock { state in
@@ -44,6 +44,12 @@ extension LogStore {
             durability.advance(to: LogSegments.position(segment: frozen.logThrough + 1, offset: 0))
             try removeSegments(through: frozen.logThrough)
         } catch { throw error.asStoreError }
+    }
+
+    /// Writes the frozen head, if there is one, and the head. The flushing lock is held.
+    func flushAllLocked(now: Timestamp) throws(StoreError) {
+        try flushHeadLocked(now: now) { _ in false }
+        try flushHeadLocked(now: now) { !$0.isEmpty }
     }
 
     /// Removes segments whose entries are in parts; a damaged one is set aside instead.

@@ -5,7 +5,7 @@ package import Telemetry
 
 /// The embedded log store: streams of entries in a write-ahead log, a head in memory, and immutable parts on disk.
 ///
-/// - Isolation: every call is synchronous and thread-safe, but `waitUntilDurable`. Locks are taken in the order maintenance, writer, state.
+/// - Isolation: every call is synchronous and thread-safe, but `waitUntilDurable`. Locks are taken in the order maintenance, flushing, writer, state.
 package final class LogStore: EntryAppender, EntryReader {
     package let configuration: LogStoreConfiguration
     let fileSystem: any FileSystem
@@ -19,8 +19,10 @@ package final class LogStore: EntryAppender, EntryReader {
 
     let state: Mutex<StoreState>
     let writer: Mutex<LogWriter>
-    /// One maintenance step runs at a time; what it must remember between two.
+    /// One maintenance step or merge runs at a time; what steps must remember between two.
     let maintenance = Mutex(MaintenanceState())
+    /// One head is written at a time; merges go on meanwhile, so that appenders never wait for one.
+    let flushing = Mutex(())
     let durability: Durability
 
     /// Opens a store, reading back what the log and the parts hold; makes the directory when it is missing.
@@ -75,11 +77,23 @@ package final class LogStore: EntryAppender, EntryReader {
         if configuration.syncInterval == .zero { try syncLog() }
         for item in news { item.signal.raise(newest: item.newest) }
         // The appender whose entries fill the head writes it out: that is the back-pressure.
-        if headBytes >= configuration.headBytes { try? flushHead(olderThan: nil, fullOnly: true) }
+        if headBytes >= configuration.headBytes { relieve() }
         return AppendTicket(position: position, accepted: admitted.count, refused: refused)
     }
 
     package func waitUntilDurable(_ position: UInt64) async throws(StoreError) { try await durability.wait(for: position) }
+
+    /// Writes a full head out. When that fails memory stays bounded: appends are refused until it succeeds.
+    private func relieve() {
+        do { try flushHead(olderThan: nil, fullOnly: true) } catch {
+            state.withLock { state in
+                if isOverfull(state) { state.readOnlyReason = "the log store is read-only: its head cannot be written to disk: \(error)" }
+            }
+        }
+    }
+
+    /// Whether the head holds more than may wait for the disk.
+    func isOverfull(_ state: StoreState) -> Bool { state.head.bytes >= 2 * configuration.headBytes }
 
     private func appendFailure(_ error: FileError) -> StoreError {
         if error.cause == .full || error.cause == .readOnly {

@@ -23,6 +23,8 @@ struct StoreState {
     var readOnlyReason: String?
     /// What is missing from answers because it could not be read; each names the file.
     var damage: [String] = []
+    /// Why the last maintenance step failed, until one succeeds.
+    var failure: String?
     /// What went wrong without a loss, the newest last; only the last few.
     private(set) var incidents: [String] = []
 
