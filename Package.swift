@@ -140,9 +140,7 @@ let rooms: [Room] = [
     Room(
         name: "Simulation", layer: 5,
         imports: [
-            "Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation", "ObjectStore", "TimeSeriesStore",
-            "LogStore", "PromQL", "LogQL", "APIServer", "Scheduler", "Controllers", "Autoscaler", "Rules", "NodeAgent",
-            "Collection", "ServiceNetwork",
+            "Bytes", "ClusterAPI", "Environment", "Reconciliation", "ObjectStore", "APIServer", "Scheduler", "Controllers",
         ],
         products: ["DequeModule", "HeapModule", "OrderedCollections"]),
 

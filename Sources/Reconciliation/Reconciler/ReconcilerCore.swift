@@ -57,7 +57,8 @@ package struct ReconcilerCore<Decision: Reconciler>: ActorCore {
         case .reply(let id, let result):
             answer(id, result, now: now, into: &effects)
         case .wake:
-            if let asked = askedWake, asked <= now { askedWake = nil }
+            // Also when it comes too early, as after a change of the clock: then it is asked for again.
+            askedWake = nil
         }
         guard unsynced.isEmpty else { return effects }
         queue.releaseDue(now: now)

@@ -1,21 +1,23 @@
-import Bytes
+package import Bytes
 import HeapModule
 
 /// The times at which an actor wants to be woken, and the one timer that runs for the earliest of them.
-struct WakeTimes: Sendable {
+package struct WakeTimes: Sendable {
     private var times: Heap<Int64> = []
     /// When the timer that counts ends; an older, later one may still run, and its end then means nothing.
     private var armed: Timestamp?
     private var lastTime: Timestamp?
 
-    mutating func ask(_ time: Timestamp) { times.insert(time.nanoseconds) }
+    package init() {}
 
-    mutating func timerFired(end: Timestamp) {
+    package mutating func ask(_ time: Timestamp) { times.insert(time.nanoseconds) }
+
+    package mutating func timerFired(end: Timestamp) {
         if armed == end { armed = nil }
     }
 
     /// Whether a time has come; all that have are taken. When the clock was set back, the times go back with it.
-    mutating func takeDue(now: Timestamp) -> Bool {
+    package mutating func takeDue(now: Timestamp) -> Bool {
         if let lastTime, now < lastTime {
             let difference = (now - lastTime).saturatedNanoseconds
             times = Heap(times.unordered.map { $0 &+ difference })
@@ -31,7 +33,7 @@ struct WakeTimes: Sendable {
     }
 
     /// The end of a new timer to be started; nil when none is needed, or one runs that ends early enough.
-    mutating func armTimer(now: Timestamp, longest: Duration) -> Timestamp? {
+    package mutating func armTimer(now: Timestamp, longest: Duration) -> Timestamp? {
         guard let first = times.min else { return nil }
         let end = min(Timestamp(nanoseconds: first), now + longest)
         if let armed, armed <= end { return nil }

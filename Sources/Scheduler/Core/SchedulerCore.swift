@@ -60,7 +60,7 @@ package struct SchedulerCore: ActorCore {
         case .objects(let resource, let events): absorb(resource, events, now: now)
         case .synced(let resource): unsynced.remove(resource)
         case .reply(let id, let result): answered(id, result, now: now, into: &effects)
-        case .wake: if let asked = askedWake, asked <= now { askedWake = nil }
+        case .wake: askedWake = nil
         }
         if unsynced.isEmpty { schedule(now: now, into: &effects) }
         return effects

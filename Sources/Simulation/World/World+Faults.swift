@@ -1,0 +1,71 @@
+import Bytes
+import Reconciliation
+
+/// What goes wrong by itself.
+extension World {
+    mutating func scheduleFaults() {
+        for fault in [Fault.actorRestart, .nodeDeath, .partition, .clockJump] { scheduleNext(fault) }
+    }
+
+    private mutating func scheduleNext(_ fault: Fault) {
+        let interval: Duration? =
+            switch fault {
+            case .actorRestart: faults.actorRestarts
+            case .nodeDeath: faults.nodeDeaths
+            case .partition: faults.partitions
+            case .clockJump: faults.clockJumps
+            }
+        guard let interval else { return }
+        agenda.add(.fault(fault), at: now + draw(upTo: interval * 2))
+    }
+
+    mutating func suffer(_ fault: Fault) {
+        // What was planned when faults were still on does not happen any more.
+        if faults == .none { return }
+        switch fault {
+        case .actorRestart:
+            if let index = choose({ !$0.isNode && $0.isRunning }) { restart(index, after: .milliseconds(100) + draw(upTo: .seconds(5))) }
+        case .nodeDeath:
+            if let index = choose({ $0.isNode && $0.isRunning }) { restart(index, after: .seconds(5) + draw(upTo: .seconds(120))) }
+        case .partition:
+            if let index = choose({ $0.isRunning }) { partition(index, for: .seconds(1) + draw(upTo: .seconds(60))) }
+        case .clockJump:
+            if let index = choose({ $0.isRunning }) {
+                let size = draw(upTo: happens(0.5) ? .seconds(10) : .seconds(3600))
+                jumpClock(index, by: happens(0.5) ? size : .zero - size)
+            }
+        }
+        scheduleNext(fault)
+    }
+
+    private mutating func choose(_ isCandidate: (SimulatedActor) -> Bool) -> Int? {
+        let candidates = actors.indices.filter { isCandidate(actors[$0]) }
+        return candidates.isEmpty ? nil : candidates[random.next(below: candidates.count)]
+    }
+
+    mutating func restart(_ index: Int, after delay: Duration) {
+        stop(index)
+        agenda.add(.start(actor: index), at: now + delay)
+    }
+
+    mutating func partition(_ index: Int, for duration: Duration) {
+        trace.add(now, "\(actors[index].name) is cut off for \(Trace.seconds(duration)) s")
+        actors[index].partitionedUntil = now + duration
+    }
+
+    mutating func jumpClock(_ index: Int, by difference: Duration) {
+        trace.add(now, "\(actors[index].name)'s clock jumps by \(difference.wholeMilliseconds) ms")
+        actors[index].clockOffset += difference
+        deliver(nil, to: index)
+    }
+
+    /// Ends all faults: the network is whole and quick, and whoever is down comes back. Clocks stay as wrong as they are.
+    package mutating func heal() {
+        trace.add(now, "the faults end")
+        faults = .none
+        for index in actors.indices {
+            actors[index].partitionedUntil = nil
+            if !actors[index].isRunning { agenda.add(.start(actor: index), at: now) }
+        }
+    }
+}
