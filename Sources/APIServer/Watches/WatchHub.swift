@@ -108,7 +108,7 @@ final class WatchHub: Sendable {
     /// Ends the watches whose time is over.
     func endOverdue(now: Timestamp) {
         let overdue = state.withLock { state in
-            let overdue = state.watchers.values.flatMap(\.all).filter { $0.sink.deadline.map { $0 <= now } ?? false }
+            let overdue = state.watchers.keys.sorted().flatMap { state.watchers[$0]?.all ?? [] }.filter { $0.sink.deadline.map { $0 <= now } ?? false }
             for watcher in overdue { state.watchers[watcher.request.resource]?.remove(watcher.id) }
             return overdue
         }
