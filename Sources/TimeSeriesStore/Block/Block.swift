@@ -17,6 +17,12 @@ final class Block: Sendable {
     /// Chunks that failed their checksum. They are named in answers and skipped; a block with some is never rewritten.
     private let damaged = Mutex<Set<UInt32>>([])
     private let isUnreadable = Mutex(false)
+    /// The index while somebody holds it, though the cache may have had no room for it.
+    private let held = Mutex(HeldIndex())
+
+    private struct HeldIndex: Sendable {
+        weak var index: BlockIndex?
+    }
 
     /// Opens a block and checks its footer, table and every section of its index.
     static func open(
@@ -107,6 +113,7 @@ final class Block: Sendable {
     func index() throws(StoreError) -> BlockIndex {
         let key = BlockCache.Key(block: meta.number, times: -1)
         if case .index(let index) = cache.find(key) { return index }
+        if let index = held.withLock({ $0.index }) { return index }
         do {
             var sections: [BlockLayout.Section: [UInt8]] = [:]
             for section in BlockLayout.Section.allCases where section != .meta {
@@ -118,6 +125,7 @@ final class Block: Sendable {
             }
             let index = try BlockIndex(sections)
             cache.insert(key, .index(index))
+            held.withLock { $0.index = index }
             return index
         } catch let error as FileError {
             throw StoreError(file: error, doing: "read \(name)")

@@ -13,7 +13,7 @@ extension TimeSeriesStore {
         /// Bytes of samples after which the head becomes a block; grows with the number of series.
         package var headByteLimit = 8 << 20
         /// Bytes of samples, label sets and index after which the head becomes a block in any case: what a flood of new series can cost.
-        package var headTotalByteLimit = 256 << 20
+        package var headTotalByteLimit = 160 << 20
         /// The longest time that written data stays unsynced; zero syncs each append.
         package var syncInterval: Duration = .seconds(1)
         /// Series that may be active at once. The first ones keep their place.

@@ -85,9 +85,12 @@ struct FilteredSource: Sendable {
     let source: Source
     /// Closed windows of time that were deleted, by series.
     private(set) var deletions: [UInt32: [ClosedRange<Int64>]] = [:]
+    /// Held as long as the source is read, so that an index larger than the cache is not read anew for each batch.
+    private let index: BlockIndex?
 
     init(_ source: Source, _ tombstones: [Tombstone]) throws(StoreError) {
         self.source = source
+        if case .block(let block) = source { index = try block.index() } else { index = nil }
         for tombstone in tombstones where tombstone.number > source.tombstoneFloor {
             for series in try source.matching(tombstone.matchers, budget: .unlimited) {
                 deletions[series, default: []].append(tombstone.start...tombstone.end)

@@ -5,6 +5,11 @@ import Telemetry
 extension TimeSeriesStore {
     /// Figures about the store, as `status/tsdb` and `/metrics` show them.
     package struct Status: Sendable {
+        package struct Count: Hashable, Sendable {
+            package var name: String
+            package var value: Int
+        }
+
         package var seriesCount = 0
         package var samplesInHead = 0
         package var labelPairCount = 0
@@ -23,11 +28,6 @@ extension TimeSeriesStore {
         package var refusedSeries: [Count] = []
         package var readOnlyReason: String?
         package var damage: [String] = []
-    }
-
-    package struct Count: Hashable, Sendable {
-        package var name: String
-        package var value: Int
     }
 
     /// - Parameter limit: how many names each list holds.
@@ -61,20 +61,20 @@ extension TimeSeriesStore {
             catalog.active.withState { state in Self.countLabels(state.index, limit, &status) }
         }
         status.refusedSeries = Self.top(
-            catalog.active.withState { $0.refusedSeries }.map { Count(name: $0.key, value: $0.value) }, limit)
+            catalog.active.withState { $0.refusedSeries }.map { Status.Count(name: $0.key, value: $0.value) }, limit)
         return status
     }
 
     private static func countLabels(_ index: some LabelIndex, _ limit: Int, _ status: inout Status) {
         status.seriesCount = index.seriesCount
-        var byValues: [Count] = []
-        var byBytes: [Count] = []
-        var pairs: [Count] = []
-        var metrics: [Count] = []
+        var byValues: [Status.Count] = []
+        var byBytes: [Status.Count] = []
+        var pairs: [Status.Count] = []
+        var metrics: [Status.Count] = []
         for name in index.names {
             let text = index.string(name)
             let entries = index.entries(of: name)
-            byValues.append(Count(name: text, value: entries.count))
+            byValues.append(Status.Count(name: text, value: entries.count))
             var bytes = 0
             for entry in entries {
                 let value = index.value(entry: entry)
@@ -83,11 +83,11 @@ extension TimeSeriesStore {
                 status.labelPairCount += 1
                 // Only pairs of many series can be among the top; texts are made for few.
                 if count * 4 >= index.seriesCount || pairs.count < 1000 {
-                    pairs.append(Count(name: "\(text)=\(index.string(value))", value: count))
+                    pairs.append(Status.Count(name: "\(text)=\(index.string(value))", value: count))
                 }
-                if text == Labels.metricName { metrics.append(Count(name: index.string(value), value: count)) }
+                if text == Labels.metricName { metrics.append(Status.Count(name: index.string(value), value: count)) }
             }
-            byBytes.append(Count(name: text, value: bytes))
+            byBytes.append(Status.Count(name: text, value: bytes))
         }
         status.topMetrics = top(metrics, limit)
         status.topLabelsByValues = top(byValues, limit)
@@ -95,7 +95,7 @@ extension TimeSeriesStore {
         status.topPairs = top(pairs, limit)
     }
 
-    private static func top(_ counts: [Count], _ limit: Int) -> [Count] {
+    private static func top(_ counts: [Status.Count], _ limit: Int) -> [Status.Count] {
         Array(counts.sorted { ($1.value, $0.name) < ($0.value, $1.name) }.prefix(limit))
     }
 }
