@@ -22,6 +22,11 @@ enum ProcessVariables {
         return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : CommandLine.arguments[0]
     }
 
+    static var executableFolder: String {
+        let path = executablePath
+        return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
     static var workingDirectory: String {
         var buffer = [CChar](repeating: 0, count: 4096)
         guard unsafe getcwd(&buffer, buffer.count) != nil else { return "/" }

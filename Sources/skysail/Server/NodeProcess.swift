@@ -13,6 +13,8 @@ import Telemetry
 /// The node's side: agent, service network, collectors.
 struct NodeProcess {
     let name: String
+    let client: any ClusterClient
+    let clock: any WallClock
     let runtime: ProcessRuntime
     let agent: NodeAgent
     let network: ServiceNetwork
@@ -27,9 +29,11 @@ struct NodeProcess {
         pool: any WorkPool, clock: any WallClock, fetcher: any Fetcher
     ) throws {
         name = ProcessVariables.hostName.lowercased()
+        self.client = client
+        self.clock = clock
         let files = PosixFileSystem()
         let layout = NodeLayout(agentDirectory: directory, cgroups: .mounted)
-        let binaryFolder = String(ProcessVariables.executablePath.prefix(upTo: ProcessVariables.executablePath.lastIndex(of: "/") ?? "".startIndex))
+        let binaryFolder = ProcessVariables.executableFolder
         let isRoot = ProcessVariables.isRoot
         runtime = ProcessRuntime(.init(podsDirectory: layout.podsDirectory, shimCommand: [ProcessVariables.executablePath, "shim"]))
         let machine = MachineFacts.read(files)
@@ -44,10 +48,14 @@ struct NodeProcess {
             configuration,
             .init(
                 client: client, runtime: runtime, clock: clock, files: files, workers: pool, fetcher: fetcher,
-                connect: { host, port, timeout in try await SocketProbe.connect(host: host, port: port, timeout: timeout) }))
-        network = ServiceNetwork(client: client, clock: clock, nameServer: isRoot ? Self.nameServer : nil)
+                connect: { host, port, timeout in try await TCPProbe.connect(host: host, port: port, timeout: timeout) }))
+        var network = ServiceNetwork.Configuration()
+        if isRoot { network.nameServer = SocketAddress(Self.nameServer, 53) }
+        self.network = ServiceNetwork(
+            network, startThread: { name, body in PosixThread.start(name: name, body) }, report: { Terminal.complain("service network: \($0)") })
         collector = NodeCollector(
-            .init(nodeName: name, layout: layout, interval: interval), client: client, samples: samples, files: files, clock: clock)
+            .init(nodeName: name, layout: layout, interval: interval), client: client, samples: samples, files: files, pool: pool,
+            clock: clock)
         tailer = LogTailer(
             .init(nodeName: name, layout: layout, checkpointPath: directory + "/checkpoints"), client: client, entries: entries, files: files, clock: clock)
     }

@@ -82,7 +82,7 @@ final class ServerProcess: Sendable {
 
     private static func run(_ node: NodeProcess) async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await node.network.run() }
+            group.addTask { await node.network.run(client: node.client, clock: node.clock, user: .node(node.name)) }
             group.addTask { await node.collector.run() }
             group.addTask { await node.tailer.run() }
             group.addTask { await node.agent.run() }
@@ -129,7 +129,7 @@ final class ServerProcess: Sendable {
             return name
         }
         PrometheusAPI(
-            reader: stores.metrics, appender: stores.metrics, evaluator: queries.promQL, selectors: queries.promQL.selectors, gate: gate,
+            reader: stores.metrics, appender: stores.metrics, evaluator: queries.promQL, selectors: PromQLSyntax.matchers, gate: gate,
             clock: clock, sources: sources
         ).addRoutes(to: &router)
         LokiAPI(

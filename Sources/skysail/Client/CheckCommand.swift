@@ -1,0 +1,58 @@
+import ArgumentParser
+import Bytes
+import Documents
+import Environment
+import Posix
+import Rules
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check files before they are used.", subcommands: [CheckRulesCommand.self, CheckDashboardsCommand.self])
+}
+
+struct CheckRulesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules", abstract: "Check Prometheus rule files: syntax, fields, expressions and templates.")
+
+    @Argument(help: "Rule files.") var files: [String]
+
+    func run() throws {
+        var isGood = true
+        for file in files {
+            let problems = RuleFileCheck.problems(in: try FileText.read(file))
+            if problems.isEmpty { Terminal.print("\(file): ok") }
+            for problem in problems {
+                isGood = false
+                Terminal.complain("\(file):\(problem)")
+            }
+        }
+        if !isGood { throw ExitCode(1) }
+    }
+}
+
+struct CheckDashboardsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dashboards", abstract: "Check dashboards in Grafana's format: JSON, panels and the expressions of their targets.")
+
+    @Argument(help: "Dashboard files.") var files: [String]
+
+    func run() throws {
+        var isGood = true
+        for file in files {
+            let problems = DashboardCheck.problems(in: try FileText.read(file))
+            if problems.isEmpty { Terminal.print("\(file): ok") }
+            for problem in problems {
+                isGood = false
+                Terminal.complain("\(file): \(problem)")
+            }
+        }
+        if !isGood { throw ExitCode(1) }
+    }
+}
+
+enum FileText {
+    static func read(_ file: String) throws -> String {
+        let path = file.hasPrefix("/") ? file : ProcessVariables.workingDirectory + "/" + file
+        do { return String(decoding: try PosixFileSystem().contents(path), as: UTF8.self) } catch { throw Failure("\(error)", code: 2) }
+    }
+}

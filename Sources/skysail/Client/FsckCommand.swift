@@ -1,0 +1,43 @@
+import ArgumentParser
+import Environment
+import LogStore
+import ObjectStore
+import Posix
+import Telemetry
+import TimeSeriesStore
+
+struct FsckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fsck", abstract: "Verify every checksum of a stopped server's data directory; nothing is changed.")
+
+    @Option(help: "Data directory.") var data: String = ServerOptions.defaultDataDirectory
+
+    func run() throws {
+        let directory = try DataDirectory(data)
+        let files = PosixFileSystem()
+        let pool = ThreadWorkPool(threads: ProcessVariables.processorCount)
+        var problems: [String] = []
+        do throws(ObjectStoreError) {
+            let engine = try SQLiteEngine(path: directory.objects)
+            Terminal.print("objects  \(engine.index.count) objects at revision \(engine.index.revision)")
+            engine.close()
+        } catch { problems.append(error.description) }
+        do throws(StoreError) {
+            let metrics = try TimeSeriesStore.open(
+                .init(directory: directory.metrics, retention: .zero), fileSystem: files, workPool: pool, clock: SystemClock())
+            let found = try metrics.verify()
+            Terminal.print("metrics  \(found.blocks) blocks, \(found.series) series, \(found.samples) samples")
+            problems += found.problems
+            metrics.close()
+            let logs = try LogStore.open(
+                LogStoreConfiguration(directory: directory.logs, retention: .zero), fileSystem: files, workPool: pool, clock: SystemClock())
+            let checked = try logs.verify()
+            Terminal.print("logs     \(checked.parts) parts, \(checked.entries) entries")
+            problems += checked.problems
+            logs.close()
+        } catch { problems.append(error.description) }
+        for problem in problems { Terminal.complain(problem) }
+        if !problems.isEmpty { throw ExitCode(1) }
+        Terminal.print("no damage found")
+    }
+}
