@@ -200,8 +200,8 @@ package struct AutoscalerCore: Sendable {
                 subresource: "scale")
             let reference: ObjectReference =
                 switch scaler.id.kind {
-                case Scaler.Kind.horizontal.rawValue: horizontals[scaler.id.name].map { ObjectReference($0) } ?? ObjectReference()
-                default: policies[scaler.id.name].map { ObjectReference($0) } ?? ObjectReference()
+                case Scaler.Kind.horizontal.rawValue: horizontals[scaler.id.name].map(\.reference) ?? ObjectReference()
+                default: policies[scaler.id.name].map(\.reference) ?? ObjectReference()
                 }
             outcome.event = Event(
                 about: reference, .normal, reason: "SuccessfulRescale",

@@ -50,7 +50,7 @@ struct NodeProcess {
                 client: client, runtime: runtime, clock: clock, files: files, workers: pool, fetcher: fetcher,
                 connect: { host, port, timeout in try await TCPProbe.connect(host: host, port: port, timeout: timeout) }))
         var network = ServiceNetwork.Configuration()
-        if isRoot { network.nameServer = SocketAddress(Self.nameServer, 53) }
+        if isRoot { network.nameServer = SocketAddress(Self.nameServer, port: 53) }
         self.network = ServiceNetwork(
             network, startThread: { name, body in PosixThread.start(name: name, body) }, report: { Terminal.complain("service network: \($0)") })
         collector = NodeCollector(
