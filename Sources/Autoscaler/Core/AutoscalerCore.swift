@@ -17,7 +17,7 @@ package struct AutoscalerCore: Sendable {
         /// The scale to be written; nil when nothing changes or only a recommendation is wanted.
         package var scale: APIRequest?
         package var status: APIRequest?
-        package var event: Event?
+        package var event: EventDraft?
     }
 
     package static let watches = [
@@ -203,9 +203,9 @@ package struct AutoscalerCore: Sendable {
                 case Scaler.Kind.horizontal.rawValue: horizontals[scaler.id.name].map(\.reference) ?? ObjectReference()
                 default: policies[scaler.id.name].map(\.reference) ?? ObjectReference()
                 }
-            outcome.event = Event(
-                about: reference, .normal, reason: "SuccessfulRescale",
-                message: "New size: \(decision.desired); reason: \(decision.rescaleReason)")
+            outcome.event = EventDraft(
+                .normal, "SuccessfulRescale", "New size: \(decision.desired); reason: \(decision.rescaleReason)", regarding: reference,
+                component: "horizontal-pod-autoscaler")
         }
         outcome.status = statusRequest(scaler, decision, controller: controller, now)
         return outcome

@@ -42,8 +42,8 @@ package struct Decision: Sendable, Equatable {
     package func condition(_ type: String) -> Condition? { conditions.last { $0.type == type } }
 
     mutating func set(_ type: String, _ isTrue: Bool, _ reason: String, _ message: String) {
-        conditions.removeAll { $0.type == type }
-        conditions.append(Condition(type, isTrue, reason, message))
+        let condition = Condition(type, isTrue, reason, message)
+        if let index = conditions.firstIndex(where: { $0.type == type }) { conditions[index] = condition } else { conditions.append(condition) }
     }
 
     mutating func limit(_ name: String, from old: Int, to new: Int) {

@@ -19,6 +19,7 @@ package final class AutoscalerRunner: Sendable {
     }
 
     private let core = Mutex(AutoscalerCore())
+    private let correlator = Mutex(EventCorrelator())
     private let client: any ClusterClient
     private let promQL: any Evaluator
     private let logQL: any Evaluator
@@ -132,12 +133,9 @@ package final class AutoscalerRunner: Sendable {
         if let scale = outcome.scale {
             do {
                 _ = try await client.perform(scale)
-                if var event = outcome.event {
-                    event.metadata.namespace = outcome.record.scaler.name.namespace
-                    event.metadata.generateName = "\(outcome.record.scaler.name.name)."
-                    (event.count, event.firstTimestamp, event.lastTimestamp) = (1, clock.now(), clock.now())
-                    event.source = EventSource { $0.component = "horizontal-pod-autoscaler" }
-                    _ = try? await client.create(event)
+                if let event = outcome.event {
+                    let told = correlator.withLock { $0.correlate(event, now: clock.now()) }
+                    try? await client.record(told)
                 }
             } catch {
                 // The next round reads the level again and decides anew; nothing is retried blindly.

@@ -30,7 +30,7 @@ struct ContainerSeries {
             batch.addSample(series: batch.addSeries(labels), time: time, value: value)
         }
         func seconds(_ nanoseconds: UInt64?) -> Double? { nanoseconds.map { Double($0) / 1e9 } }
-        func number(_ value: UInt64?) -> Double? { value.map(Double.init) }
+        func number(_ value: UInt64?) -> Double? { value.map { Double($0) } }
 
         add("container_cpu_usage_seconds_total", seconds(figures.cpuUsage), ("cpu", "total"))
         add("container_cpu_user_seconds_total", seconds(figures.cpuUser))

@@ -29,12 +29,13 @@ struct FsckCommand: ParsableCommand {
             Terminal.print("metrics  \(found.blocks) blocks, \(found.series) series, \(found.samples) samples")
             problems += found.problems
             metrics.close()
-            let logs = try LogStore.open(
-                LogStoreConfiguration(directory: directory.logs, retention: .zero), fileSystem: files, workPool: pool, clock: SystemClock())
+            var configuration = LogStoreConfiguration(directory: directory.logs)
+            configuration.retention = .zero
+            let logs = try LogStore.open(configuration, fileSystem: files, workPool: pool, clock: SystemClock())
             let checked = try logs.verify()
             Terminal.print("logs     \(checked.parts) parts, \(checked.entries) entries")
             problems += checked.problems
-            logs.close()
+            try logs.close()
         } catch { problems.append(error.description) }
         for problem in problems { Terminal.complain(problem) }
         if !problems.isEmpty { throw ExitCode(1) }

@@ -2,7 +2,7 @@ import Posix
 import Synchronization
 
 /// A switch that is thrown once, and that threads can wait for.
-final class Flag: Sendable {
+final class StopFlag: Sendable {
     private let value = Atomic<Bool>(false)
 
     var isSet: Bool { value.load(ordering: .acquiring) }

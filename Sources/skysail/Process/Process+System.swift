@@ -110,14 +110,14 @@ enum StopSignals {
             var ends: [Int32] = [-1, -1]
             guard unsafe Glibc.pipe(&ends) == 0 else { return }
             let (readEnd, writeEnd) = (ends[0], ends[1])
-            unsafe writeEndForSignals.store(writeEnd, ordering: .releasing)
+            writeEndForSignals.store(writeEnd, ordering: .releasing)
             for number in [SIGTERM, SIGINT] {
-                unsafe signal(number) { number in
+                signal(number) { number in
                     var byte = UInt8(truncatingIfNeeded: number)
                     unsafe _ = Glibc.write(writeEndForSignals.load(ordering: .acquiring), &byte, 1)
                 }
             }
-            unsafe signal(SIGPIPE, SIG_IGN)
+            signal(SIGPIPE, SIG_IGN)
             PosixThread.start(name: "signals") {
                 var byte: UInt8 = 0
                 while unsafe Glibc.read(readEnd, &byte, 1) == 1 { continuation.yield(Int32(byte)) }

@@ -1,14 +1,20 @@
+import APIServer
 import Bytes
 import ClusterAPI
+import Collection
 import Environment
 import Host
 import HTTPAPI
+import LogQL
 import Logging
 import NodeAgent
 import Posix
 import PromQL
 import QueryLanguage
+import Rules
+import ServiceNetwork
 import Telemetry
+import TimeSeriesStore
 
 /// One running server: every room, built and joined.
 ///
@@ -24,7 +30,7 @@ final class ServerProcess: Sendable {
     private let control: ControlPlane
     private let node: NodeProcess?
     private let fetcher: HTTPFetcher
-    private let isReady = Flag()
+    private let isReady = StopFlag()
     private let logger: Logger
 
     init(_ options: ServerOptions, withNode: Bool) async throws {
@@ -56,7 +62,7 @@ final class ServerProcess: Sendable {
     func run(whenReady: @escaping @Sendable (String) async throws -> Void) async throws {
         stores.startMaintenance(clock: clock)
         try await control.bootstrap()
-        let listening = Flag()
+        let listening = StopFlag()
         do {
             try await StopSignals.run { [self] in
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -89,7 +95,7 @@ final class ServerProcess: Sendable {
         }
     }
 
-    private func waitUntil(_ flag: Flag) async throws {
+    private func waitUntil(_ flag: StopFlag) async throws {
         while !flag.isSet {
             try Task.checkCancellation()
             try await clock.sleep(for: .milliseconds(5))
@@ -142,7 +148,7 @@ final class ServerProcess: Sendable {
             reload: {}, metrics: { SelfMetrics.exposition(stores) }
         ).addRoutes(to: &router)
         ConsoleAPI().addRoutes(to: &router)
-        let channel: any NodeChannel = node.map { AgentChannel(node: $0) } ?? NoNodes()
+        let channel: any NodeChannel = NoNodes()
         KubernetesAPI(
             client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel)
         ).addRoutes(to: &router)
