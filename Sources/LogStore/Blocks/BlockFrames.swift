@@ -92,19 +92,19 @@ struct BlockFrames: Sendable {
     }
 
     /// Checks one frame whose stored bytes were read, and appends what they hold.
-    func decode(_ index: Int, stored: [UInt8], into raw: inout [UInt8]) throws(CorruptBytes) {
+    func decode(_ index: Int, stored: Span<UInt8>, into raw: inout [UInt8]) throws(CorruptBytes) {
         let frame = frames[index]
         guard stored.count == frame.storedBytes, CRC32C.checksum(stored) == frame.checksum else {
             throw CorruptBytes("frame \(index) of a block", offset: frame.offset, expected: "its checksum")
         }
         switch frame.codec {
-        case .lz4: try LZ4.decompress(stored.span, count: frame.rawBytes, into: &raw)
-        case .zstd: try ZSTD.decompress(stored.span, count: frame.rawBytes, into: &raw)
+        case .lz4: try LZ4.decompress(stored, count: frame.rawBytes, into: &raw)
+        case .zstd: try ZSTD.decompress(stored, count: frame.rawBytes, into: &raw)
         case .stored:
             guard frame.rawBytes == stored.count else {
                 throw CorruptBytes("frame \(index) of a block", offset: frame.offset, expected: "\(frame.rawBytes) bytes")
             }
-            raw.append(contentsOf: stored)
+            raw.append(span: stored)
         }
     }
 }

@@ -6,7 +6,7 @@ struct BlockReader: Sendable {
     let part: Part
     let entry: BlockEntry
     let frames: BlockFrames
-    /// The first stored bytes, read with the prologue: small leading frames are in it.
+    /// The block's first bytes, prologue included: small leading frames are in it.
     let lead: [UInt8]
 
     func frame(_ index: Int) throws(PartFailure) -> [UInt8] {
@@ -19,13 +19,17 @@ struct BlockReader: Sendable {
     func frame(_ index: Int, into raw: inout [UInt8]) throws(PartFailure) {
         let frame = frames.frames[index]
         if frame.storedBytes == 0, frame.rawBytes == 0 { return }
-        let stored: [UInt8]
-        if frame.offset + frame.storedBytes <= lead.count {
-            stored = Array(lead[frame.offset..<frame.offset + frame.storedBytes])
-        } else {
-            stored = try part.read(at: entry.offset + Int64(entry.prologueBytes + frame.offset), count: frame.storedBytes)
+        do throws(CorruptBytes) {
+            if frame.offset + frame.storedBytes <= lead.count - entry.prologueBytes {
+                let start = entry.prologueBytes + frame.offset
+                try frames.decode(index, stored: lead.span.extracting(start..<start + frame.storedBytes), into: &raw)
+                return
+            }
+        } catch { throw PartFailure(part.path, error) }
+        let stored = try part.read(at: entry.offset + Int64(entry.prologueBytes + frame.offset), count: frame.storedBytes)
+        do throws(CorruptBytes) { try frames.decode(index, stored: stored.span, into: &raw) } catch {
+            throw PartFailure(part.path, error)
         }
-        do { try frames.decode(index, stored: stored, into: &raw) } catch { throw PartFailure(part.path, error) }
     }
 
     func frame(_ kind: BlockFrames.Kind) throws(PartFailure) -> [UInt8] { try frame(kind.rawValue) }

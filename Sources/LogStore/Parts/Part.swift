@@ -60,7 +60,7 @@ final class Part: Sendable {
     func edgeHashes(_ range: Range<Int>) -> ArraySlice<UInt32> { edges[range] }
 
     /// Read together with a prologue: most word sections fit.
-    private static let leadBytes = 2048
+    private static let leadBytes = 6 << 10
 
     /// Opens a block: reads its prologue and a little more.
     func open(_ index: Int) throws(PartFailure) -> BlockReader {
@@ -71,7 +71,7 @@ final class Part: Sendable {
             guard block.prologueBytes + frames.storedBytes == block.bytes else {
                 throw CorruptBytes("block", offset: Int(block.offset), expected: "frames of \(block.bytes) bytes in all")
             }
-            return BlockReader(part: self, entry: block, frames: frames, lead: Array(bytes[block.prologueBytes...]))
+            return BlockReader(part: self, entry: block, frames: frames, lead: bytes)
         } catch { throw error.asPartFailure(path) }
     }
 
