@@ -29,7 +29,9 @@ struct ControlPlane {
         do throws(ObjectStoreError) { engine = try SQLiteEngine(path: data.objects) } catch { throw Failure(error.description) }
         var configuration = APIServerConfiguration()
         configuration.advertised = (address.host, address.port)
-        server = APIServer(engine: engine, configuration: configuration, seed: UInt64.random(in: .min ... .max))
+        server = APIServer(
+            engine: engine, configuration: configuration, seed: UInt64.random(in: .min ... .max),
+            metrics: ResourceMetrics(evaluator: queries.promQL, pool: pool))
         client = LocalClusterClient(server: server, clock: clock)
         autoscaler = AutoscalerRunner(
             client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, entries: stores.logs, pool: pool, clock: clock)
@@ -56,10 +58,7 @@ struct ControlPlane {
             for member in ControllerSet.standard() { group.addTask { await run(member.core, name: member.name) } }
             group.addTask { await autoscaler.run() }
             group.addTask { await rules.run() }
-            group.addTask {
-                // Watchers that asked for bookmarks learn how far the world is though nothing of theirs changed.
-                while (try? await clock.sleep(for: .seconds(30))) != nil { server.sendBookmarks() }
-            }
+            group.addTask { [clock] in await server.run(clock: clock) }
         }
     }
 
