@@ -157,7 +157,9 @@ extension ExpressionEvaluator {
     // MARK: - Labels
 
     private mutating func labelReplace(_ node: Call) throws(QueryError) -> [StepSeries] {
-        let destination = try labelName(node.arguments[1]) { "invalid destination label name in label_replace(): \($0)" }
+        let destination = try labelName(node.arguments[1], isValid: LabelRewriting.isValidDestination) {
+            "invalid destination label name in label_replace(): \($0)"
+        }
         let replacement = try string(node.arguments[2])
         let source = try string(node.arguments[3])
         let text = try string(node.arguments[4])
@@ -179,7 +181,9 @@ extension ExpressionEvaluator {
     }
 
     private mutating func labelJoin(_ node: Call) throws(QueryError) -> [StepSeries] {
-        let destination = try labelName(node.arguments[1]) { "invalid destination label name in label_join(): \($0)" }
+        let destination = try labelName(node.arguments[1], isValid: LabelRewriting.isValidDestination) {
+            "invalid destination label name in label_join(): \($0)"
+        }
         let separator = try string(node.arguments[2])
         var sources: [String] = []
         for argument in node.arguments.dropFirst(3) {

@@ -150,6 +150,7 @@ extension ExpressionEvaluator {
     /// The inner expression's columns as ranges of samples.
     mutating func subqueryRanges(_ node: Subquery) throws(QueryError) -> [(series: StepSeries, view: SampleView)] {
         guard let inner = try subqueryGrid(node) else { return [] }
+        try context.reserve(inner)
         var evaluator = nested(inner)
         let series = try evaluator.vector(node.expression)
         adopt(evaluator)

@@ -97,11 +97,13 @@ struct ExpressionEvaluator {
     }
 
     /// The string literal as a label name.
-    func labelName(_ expression: Expression, _ message: (String) -> String) throws(QueryError) -> String {
+    func labelName(
+        _ expression: Expression, isValid: ([UInt8]) -> Bool = LabelRewriting.isValidLabelName, _ message: (String) -> String
+    ) throws(QueryError) -> String {
         guard case .string(let node) = expression.unwrapped else {
             throw QueryError(.execution, "expected a string literal", range: expression.range)
         }
-        guard LabelRewriting.isValidLabelName(node.bytes) else {
+        guard isValid(node.bytes) else {
             throw QueryError(.execution, message(Literals.quote(node.bytes)), range: expression.range)
         }
         return node.value

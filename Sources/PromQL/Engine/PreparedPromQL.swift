@@ -39,8 +39,8 @@ package struct PreparedPromQL: PreparedQuery {
                 range: expression.range)
         }
         let grid = StepGrid(start: start.milliseconds, end: end.milliseconds, step: step)
-        do { try budget.useBytes(grid.count * 16) } catch { throw QueryError(error) }
         var engine = engine(grid, isRange: true, options, budget)
+        try engine.context.reserve(grid)
         let series: [StepSeries]
         switch try engine.evaluate(expression) {
         case .scalar(let values): series = [StepSeries(labels: .empty, values: values)]
@@ -97,9 +97,8 @@ package struct PreparedPromQL: PreparedQuery {
     }
 
     private func evaluation(_ value: QueryValue, _ engine: ExpressionEvaluator, _ budget: QueryBudget) -> Evaluation {
-        var (warnings, infos) = engine.notes.rendered(language: "PromQL", text: text)
-        warnings += engine.gaps
-        infos.reserveCapacity(infos.count)
+        let (texts, infos) = engine.notes.rendered(language: "PromQL", text: text)
+        let warnings = texts + engine.gaps
         var statistics = EvaluationStatistics()
         statistics.samplesRead = budget.samplesRead
         statistics.peakBytes = budget.bytesAtPeak
@@ -136,12 +135,17 @@ package struct PreparedPromQL: PreparedQuery {
     private func finalMatrix(_ series: [StepSeries], _ grid: StepGrid) throws(QueryError) -> [MatrixSeries] {
         let times = (0..<grid.count).map(grid.time)
         var result: [MatrixSeries] = []
+        var shared = (steps: 0..<grid.count, times: times)
         for item in try united(series, grid.count) {
             var line = MatrixSeries(labels: item.labels, newestInput: item.newestInput)
-            if item.isComplete {
-                line.times = times
-                line.values = item.values
+            if let steps = item.unbrokenSteps {
+                // Most series run through, or begin and end once: their times are a piece of the grid that several share.
+                if steps != shared.steps { shared = (steps, Array(times[steps])) }
+                line.times = shared.times
+                line.values = steps.count == grid.count ? item.values : Array(item.values[steps])
             } else {
+                line.times.reserveCapacity(grid.count)
+                line.values.reserveCapacity(grid.count)
                 for step in 0..<grid.count {
                     if item.hasFloat(step) {
                         line.times.append(times[step])

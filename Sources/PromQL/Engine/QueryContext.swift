@@ -28,6 +28,17 @@ struct QueryContext: Sendable {
         }
     }
 
+    /// Steps that one grid may have whatever the budget: more than any answer needs, less than memory holds.
+    private static let largestGrid = 50_000_000
+
+    /// Takes the memory of a column of the grid out of the budget before it is made.
+    func reserve(_ grid: StepGrid) throws(QueryError) {
+        guard grid.count <= Self.largestGrid else {
+            throw QueryError(.limit, "cannot evaluate at \(grid.count) steps: the limit is \(Self.largestGrid)")
+        }
+        do { try budget.useBytes(grid.count * 16) } catch { throw QueryError(error) }
+    }
+
     var selection: SelectionReader { SelectionReader(reader: reader, workPool: workPool, budget: budget) }
 }
 

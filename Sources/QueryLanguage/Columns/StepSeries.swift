@@ -51,15 +51,20 @@ package struct StepSeries: Sendable {
         return false
     }
 
-    /// Whether there is a float at every step.
-    package var isComplete: Bool {
+    /// The steps that have a sample, if these are floats without a gap between them.
+    package var unbrokenSteps: Range<Int>? {
+        guard histograms.isEmpty else { return nil }
         let values = values.span
-        var index = 0
+        var first = 0
+        while first < values.count, Self.isAbsent(values[first]) { first &+= 1 }
+        var end = first
+        while end < values.count, !Self.isAbsent(values[end]) { end &+= 1 }
+        var index = end
         while index < values.count {
-            if Self.isAbsent(values[index]) { return false }
+            if !Self.isAbsent(values[index]) { return nil }
             index &+= 1
         }
-        return true
+        return first..<end
     }
 
     package mutating func set(_ step: Int, histogram: NativeHistogram) {

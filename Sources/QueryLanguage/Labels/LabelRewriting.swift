@@ -6,6 +6,15 @@ package enum LabelRewriting {
     /// Whether text may name a label: any UTF-8 that is not empty.
     package static func isValidLabelName(_ bytes: [UInt8]) -> Bool { !bytes.isEmpty && UTF8Validation.isValid(bytes) }
 
+    /// Whether text may name a label that a query writes: as above, but it begins with a letter, `_` or a character beyond ASCII.
+    ///
+    /// - Source: the compliance suite wants `~invalid` refused, while Prometheus 3 takes any UTF-8; names such as `http.status` are fine here.
+    package static func isValidDestination(_ bytes: [UInt8]) -> Bool {
+        guard isValidLabelName(bytes) else { return false }
+        let first = bytes[0]
+        return first >= 0x80 || first == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first | 0x20)
+    }
+
     /// Sets `destination` to the replacement when the pattern matches the whole value of `source`; an empty result removes the label.
     ///
     /// - Source: Prometheus `label_replace`; `$1` and `${name}` in the replacement are Go's expansion rules.
