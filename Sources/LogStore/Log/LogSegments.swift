@@ -44,7 +44,8 @@ struct LogSegmentContents {
                 offset = end
             } else {
                 if gapStart == nil { gapStart = offset }
-                offset = ByteSearch.firstRange(of: LogRecord.marker, in: bytes, from: min(offset + 1, bytes.count)) ?? bytes.count
+                let next = min(offset + 1, bytes.count)
+                offset = ByteSearch.firstRange(of: LogRecord.marker, in: bytes, from: next) ?? bytes.count
             }
         }
         if let start = gapStart { contents.gaps.append(start..<bytes.count) }
