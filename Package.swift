@@ -122,7 +122,8 @@ let rooms: [Room] = [
         name: "Collection", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Wire", "Reconciliation"],
         testImports: ["Posix"]),
     Room(
-        name: "ServiceNetwork", layer: 4, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation"]),
+        name: "ServiceNetwork", layer: 4,
+        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation", "CSystem"], testImports: ["Posix"]),
 
     Room(
         name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "Posix", "CPosix"]),

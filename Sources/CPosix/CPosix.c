@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -162,3 +163,26 @@ int csystem_set_controlling_terminal(int fd) { return ioctl(fd, TIOCSCTTY, 0); }
 ssize_t csystem_getrandom(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
 int csystem_errno(void) { return errno; }
 void csystem_set_errno(int value) { errno = value; }
+
+int csystem_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int csystem_epoll_set(int epoll, int descriptor, uint32_t events, bool is_new) {
+    struct epoll_event event = {.events = events, .data = {.fd = descriptor}};
+    return epoll_ctl(epoll, events == 0 ? EPOLL_CTL_DEL : is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event);
+}
+
+int csystem_epoll_wait(int epoll, int *descriptors, uint32_t *events, int count, int timeout_milliseconds) {
+    struct epoll_event ready[256];
+    int found = epoll_wait(epoll, ready, count < 256 ? count : 256, timeout_milliseconds);
+    for (int index = 0; index < found; index++) {
+        descriptors[index] = ready[index].data.fd;
+        events[index] = ready[index].events;
+    }
+    return found;
+}
+
+const uint32_t csystem_EPOLLIN = EPOLLIN;
+const uint32_t csystem_EPOLLOUT = EPOLLOUT;
+const uint32_t csystem_EPOLLERR = EPOLLERR;
+const uint32_t csystem_EPOLLHUP = EPOLLHUP;
+const uint32_t csystem_EPOLLRDHUP = EPOLLRDHUP;

@@ -106,6 +106,16 @@ int csystem_terminal_size(int fd, uint16_t *_Nonnull columns, uint16_t *_Nonnull
 int csystem_set_terminal_size(int fd, uint16_t columns, uint16_t rows);
 /// Makes the terminal the controlling one of the calling session.
 int csystem_set_controlling_terminal(int fd);
+int csystem_epoll_create(void);
+/// Adds, changes or (events 0) removes a descriptor; level-triggered.
+int csystem_epoll_set(int epoll, int descriptor, uint32_t events, bool is_new);
+/// Waits and fills the descriptors and their events; how many, or -1.
+int csystem_epoll_wait(int epoll, int *_Nonnull descriptors, uint32_t *_Nonnull events, int count, int timeout_milliseconds);
+extern const uint32_t csystem_EPOLLIN;
+extern const uint32_t csystem_EPOLLOUT;
+extern const uint32_t csystem_EPOLLERR;
+extern const uint32_t csystem_EPOLLHUP;
+extern const uint32_t csystem_EPOLLRDHUP;
 ssize_t csystem_getrandom(void *_Nonnull bytes, size_t count);
 int csystem_errno(void);
 void csystem_set_errno(int value);
