@@ -123,7 +123,7 @@ let rooms: [Room] = [
         testImports: ["Posix"]),
     Room(
         name: "ServiceNetwork", layer: 4,
-        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation", "CSystem"], testImports: ["Posix"]),
+        imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "Reconciliation", "CPosix"], testImports: ["Posix"]),
 
     Room(
         name: "Runtimes", layer: 5, imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "NodeAgent", "Posix", "CPosix"]),

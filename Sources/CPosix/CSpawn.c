@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -43,6 +45,7 @@ static void become(const struct csystem_spawn *spawn, int report) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (spawn->makes_session) setsid();
+    if (spawn->takes_terminal) ioctl(0, TIOCSCTTY, 0);
 
     for (size_t index = 0; index < spawn->write_count; index++) {
         const struct csystem_write *item = &spawn->writes[index];
@@ -106,6 +109,24 @@ pid_t csystem_spawn(const struct csystem_spawn *spawn, int *step, size_t *index)
     *index = failure.index;
     errno = failure.code;
     return -1;
+}
+
+int csystem_open_terminal(int *controller, int *terminal) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0) return -1;
+    char name[64];
+    if (grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0) {
+        close(master);
+        return -1;
+    }
+    int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0) {
+        close(master);
+        return -1;
+    }
+    *controller = master;
+    *terminal = slave;
+    return 0;
 }
 
 int csystem_signal_descriptor(const int *signals, size_t count) {

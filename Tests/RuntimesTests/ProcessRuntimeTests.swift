@@ -189,6 +189,35 @@ struct ProcessRuntimeTests {
         }
     }
 
+    @Test("somebody talks to a program inside the container, over pipes and on a terminal")
+    func session() async throws {
+        try await with("session") { fixture in
+            let spec = fixture.spec("main", "sleep", "1000")
+            _ = try await fixture.runtime.start(spec)
+            var options = ExecOptions()
+            options.command = ["sh", "-c", "read line; echo got $line; echo no >&2; exit 5"]
+            let session = try await fixture.runtime.open(spec.id, options)
+            await session.write(.stdin(Array("hello\n".utf8)))
+            var (output, errors, code) = ("", "", -1)
+            while let piece = await session.read() {
+                switch piece {
+                case .stdout(let bytes): output += String(decoding: bytes, as: UTF8.self)
+                case .stderr(let bytes): errors += String(decoding: bytes, as: UTF8.self)
+                case .exited(let exit): code = exit
+                case .failed: break
+                }
+            }
+            #expect(output == "got hello\n" && errors == "no\n" && code == 5)
+            options.tty = true
+            options.command = ["sh", "-c", "test -t 0 && stty size"]
+            let terminal = try await fixture.runtime.open(spec.id, options)
+            await terminal.write(.resize(width: 100, height: 30))
+            var text = ""
+            while let piece = await terminal.read() { if case .stdout(let bytes) = piece { text += String(decoding: bytes, as: UTF8.self) } }
+            #expect(text.contains("30 100") || text.contains("0 0"), "\(text)")
+        }
+    }
+
     @Test("limits reach the cgroups, and memory beyond the limit is OOMKilled", .enabled(if: isRoot, "needs root for cgroups"))
     func limits() async throws {
         try await with("limits") { fixture in

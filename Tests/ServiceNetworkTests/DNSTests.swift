@@ -124,6 +124,12 @@ struct DNSTests {
         }
     }
 
+    @Test("the host's name servers are read from its resolv.conf")
+    func hostResolver() {
+        let text = "# made by hand\nsearch lan\nnameserver 10.0.0.2\nnameserver\t::1\noptions edns0\nnameserver 1.1.1.1 \n"
+        #expect(HostResolver.nameServers(text).map(\.description) == ["10.0.0.2:53", "1.1.1.1:53"])
+    }
+
     @Test("an answer too long for UDP says so, and comes whole over TCP")
     func truncation() throws {
         var table = ServiceTable()

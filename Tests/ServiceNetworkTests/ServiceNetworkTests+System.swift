@@ -46,6 +46,12 @@ final class EchoServer: Sendable {
     deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
+/// These tests publish rules themselves.
+struct NoServer: ClusterClient {
+    func perform(_ request: APIRequest) async throws(StatusError) -> APIResponse { throw .unavailable("there is no server") }
+    func watch(_ request: WatchRequest) async throws(StatusError) -> WatchStream { throw .unavailable("there is no server") }
+}
+
 /// Sends everything, ends its side, and reads to the end; nil when the connection was refused or reset.
 func talk(to address: SocketAddress, _ bytes: [UInt8]) -> [UInt8]? {
     guard let descriptor = try? Sockets.connect(address) else { return nil }
@@ -77,7 +83,7 @@ func talk(to address: SocketAddress, _ bytes: [UInt8]) -> [UInt8]? {
 struct ServiceNetworkTests {
     func with(_ nameServer: SocketAddress? = nil, _ body: (ServiceNetwork) throws -> Void) rethrows {
         let network = ServiceNetwork(
-            .init(nameServer: nameServer), startThread: { name, body in PosixThread.start(name: name, body) }, report: { _ in })
+            client: NoServer(), clock: SystemClock(), .init(nameServer: nameServer), startThread: { name, body in PosixThread.start(name: name, body) }, report: { _ in })
         network.start()
         defer {
             network.stop()

@@ -38,6 +38,8 @@ struct csystem_spawn {
     int standard_output;
     int standard_error;
     bool makes_session;
+    /// Whether standard input is a terminal to become the session's own.
+    bool takes_terminal;
     const struct csystem_write *_Nullable writes;
     size_t write_count;
     /// A mount namespace to join, or -1.
@@ -67,6 +69,8 @@ enum csystem_spawn_step {
 /// or bind that failed; the child is reaped then.
 pid_t csystem_spawn(const struct csystem_spawn *_Nonnull spawn, int *_Nonnull step, size_t *_Nonnull index);
 
+/// Opens a new terminal: the side that a program runs on, and the side of whoever talks to it.
+int csystem_open_terminal(int *_Nonnull controller, int *_Nonnull terminal);
 /// A descriptor that becomes readable when one of the signals is pending; they are blocked for the calling thread.
 int csystem_signal_descriptor(const int *_Nonnull signals, size_t count);
 /// The next pending signal of a signal descriptor, or -1 when there is none.

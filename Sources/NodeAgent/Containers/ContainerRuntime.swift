@@ -30,6 +30,9 @@ package protocol ContainerRuntime: Sendable {
     /// Runs a program inside the container.
     func execute(_ id: ContainerIdentity, _ execution: ContainerExecution) async throws(RuntimeError) -> ProgramOutcome
 
+    /// Starts a program inside the container, to be talked to while it runs; with `tty` on a terminal of its own.
+    func open(_ id: ContainerIdentity, _ options: ExecOptions) async throws(RuntimeError) -> ExecSession
+
     /// Changes of state that nobody asked for, above all exits. One reader.
     var changes: AsyncStream<ContainerRecord> { get }
 }

@@ -87,6 +87,10 @@ package final class ProcessRuntime: ContainerRuntime {
         try await onThread { () throws(RuntimeError) in try self.executeBlocking(id, execution) }
     }
 
+    package func open(_ id: ContainerIdentity, _ options: ExecOptions) async throws(RuntimeError) -> ExecSession {
+        try await onThread { () throws(RuntimeError) in try self.openBlocking(id, options) }
+    }
+
     /// Runs what blocks on a thread of its own: starting, stopping and probing are rare, and must not wait for each other.
     private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws(RuntimeError) -> Value) async throws(RuntimeError) -> Value {
         let result: Result<Value, RuntimeError> = await withCheckedContinuation { continuation in

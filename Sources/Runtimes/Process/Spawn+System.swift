@@ -11,6 +11,8 @@ struct Spawn {
     var standardOutput: Int32
     var standardError: Int32
     var makesSession = true
+    /// Whether standard input is a terminal to become the session's own.
+    var takesTerminal = false
     /// Files written by the child before it becomes the program.
     var writes: [(path: String, text: String, isRequired: Bool)] = []
     /// A mount namespace to join; -1 for the caller's.
@@ -59,7 +61,7 @@ struct Spawn {
                             var spawn = unsafe csystem_spawn(
                                 program: program, arguments: arguments.baseAddress!, environment: variables.baseAddress!,
                                 directory: directoryText, standard_input: standardInput, standard_output: standardOutput,
-                                standard_error: standardError, makes_session: makesSession, writes: writeItems.baseAddress,
+                                standard_error: standardError, makes_session: makesSession, takes_terminal: takesTerminal, writes: writeItems.baseAddress,
                                 write_count: writeItems.count, mount_namespace: mountNamespace,
                                 makes_private_mounts: privateMounts != nil, binds: binds.baseAddress, bind_count: binds.count,
                                 sets_ids: identity != nil, user: identity?.user ?? 0, group: identity?.group ?? 0,

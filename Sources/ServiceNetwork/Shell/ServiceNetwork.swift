@@ -10,7 +10,7 @@ package final class ServiceNetwork: Sendable {
         package var clusterDomain: String
         /// Where the name server listens; nil for none.
         package var nameServer: SocketAddress?
-        /// The host's name servers, for names that are none of the cluster's.
+        /// The host's name servers, for names that are none of the cluster's; see `HostResolver`.
         package var upstreams: [SocketAddress]
         package var nodeAddresses: [String]
 
@@ -35,6 +35,8 @@ package final class ServiceNetwork: Sendable {
         var proxyConnections = 0
     }
 
+    private let client: any ClusterClient
+    private let clock: any WallClock
     private let configuration: Configuration
     private let board: Mutex<Board>
     private let proxyWaker = LoopWaker()
@@ -46,9 +48,11 @@ package final class ServiceNetwork: Sendable {
     ///   - startThread: starts a named thread of the host.
     ///   - report: told in one line what does not work, such as an address that is taken.
     package init(
-        _ configuration: Configuration, startThread: @escaping @Sendable (String, @escaping @Sendable () -> Void) -> Void,
-        report: @escaping @Sendable (String) -> Void
+        client: any ClusterClient, clock: any WallClock, _ configuration: Configuration,
+        startThread: @escaping @Sendable (String, @escaping @Sendable () -> Void) -> Void, report: @escaping @Sendable (String) -> Void
     ) {
+        self.client = client
+        self.clock = clock
         self.configuration = configuration
         self.startThread = startThread
         self.report = report
@@ -56,11 +60,11 @@ package final class ServiceNetwork: Sendable {
     }
 
     /// Serves until the task is cancelled; then listeners and connections are closed.
-    package func run(client: any ClusterClient, clock: any WallClock, user: UserIdentity) async {
+    package func run() async {
         start()
         let actor = ServiceActor(
             ServiceTable(clusterDomain: configuration.clusterDomain, nodeAddresses: configuration.nodeAddresses), publish: publish)
-        let runner = ActorRunner(actor, client: client, clock: clock, configuration: .init(name: "service-network", user: user))
+        let runner = ActorRunner(actor, client: client, clock: clock, configuration: .init(name: "service-network", user: .system))
         await runner.run()
         stop()
     }

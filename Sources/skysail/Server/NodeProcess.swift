@@ -49,14 +49,17 @@ struct NodeProcess {
             .init(
                 client: client, runtime: runtime, clock: clock, files: files, workers: pool, fetcher: fetcher,
                 connect: { host, port, timeout in try await TCPProbe.connect(host: host, port: port, timeout: timeout) }))
-        var network = ServiceNetwork.Configuration()
-        if isRoot { network.nameServer = SocketAddress(Self.nameServer, port: 53) }
-        self.network = ServiceNetwork(
-            network, startThread: { name, body in PosixThread.start(name: name, body) }, report: { Terminal.complain("service network: \($0)") })
+        let resolver = String(decoding: (try? files.contents("/etc/resolv.conf")) ?? [], as: UTF8.self)
+        network = ServiceNetwork(
+            client: client, clock: clock,
+            // Port 53 is root's.
+            .init(nameServer: isRoot ? SocketAddress(Self.nameServer, port: 53) : nil, upstreams: HostResolver.nameServers(resolver)),
+            startThread: { name, body in PosixThread.start(name: name, body) }, report: { Terminal.complain("service network: \($0)") })
         collector = NodeCollector(
             .init(nodeName: name, layout: layout, interval: interval), client: client, samples: samples, files: files, pool: pool,
             clock: clock)
         tailer = LogTailer(
-            .init(nodeName: name, layout: layout, checkpointPath: directory + "/checkpoints"), client: client, entries: entries, files: files, clock: clock)
+            .init(nodeName: name, layout: layout, checkpointPath: directory + "/checkpoints"), client: client, entries: entries, files: files, clock: clock,
+            workers: pool)
     }
 }

@@ -88,7 +88,7 @@ final class ServerProcess: Sendable {
 
     private static func run(_ node: NodeProcess) async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await node.network.run(client: node.client, clock: node.clock, user: .node(node.name)) }
+            group.addTask { await node.network.run() }
             group.addTask { await node.collector.run() }
             group.addTask { await node.tailer.run() }
             group.addTask { await node.agent.run() }
