@@ -18,6 +18,7 @@ struct NodeProcess {
     let runtime: ProcessRuntime
     let agent: NodeAgent
     let network: ServiceNetwork
+    let channel: LocalNodeChannel
     let collector: NodeCollector
     let tailer: LogTailer
 
@@ -49,6 +50,7 @@ struct NodeProcess {
             .init(
                 client: client, runtime: runtime, clock: clock, files: files, workers: pool, fetcher: fetcher,
                 connect: { host, port, timeout in try await TCPProbe.connect(host: host, port: port, timeout: timeout) }))
+        channel = LocalNodeChannel(nodeName: name, layout: layout, runtime: runtime, files: files, workers: pool, clock: clock)
         let resolver = String(decoding: (try? files.contents("/etc/resolv.conf")) ?? [], as: UTF8.self)
         network = ServiceNetwork(
             client: client, clock: clock,

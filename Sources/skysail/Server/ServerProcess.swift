@@ -148,7 +148,7 @@ final class ServerProcess: Sendable {
             reload: {}, metrics: { SelfMetrics.exposition(stores) }
         ).addRoutes(to: &router)
         ConsoleAPI().addRoutes(to: &router)
-        let channel: any NodeChannel = NoNodes()
+        let channel: any NodeChannel = if let node { node.channel } else { NoNodes() }
         KubernetesAPI(
             client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel)
         ).addRoutes(to: &router)
