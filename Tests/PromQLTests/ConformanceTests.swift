@@ -24,4 +24,12 @@ struct ConformanceTests {
         let failures = runner.failures.map { "\(name).test \($0)" }.joined(separator: "\n")
         #expect(runner.failures.isEmpty, "\(runner.evaluations - runner.failures.count) of \(runner.evaluations) pass\n\(failures)")
     }
+
+    @Test("our own scripts answer as written", arguments: ["behaviour"])
+    func ownScripts(_ name: String) throws {
+        let bytes = try PosixFileSystem().contents("\(Conformance.root)/Tests/Fixtures/PromQL/\(name).promqltest")
+        var runner = ScriptRunner(String(decoding: bytes, as: UTF8.self))
+        runner.run()
+        #expect(runner.failures.isEmpty, "\(runner.failures.map { "\(name).promqltest \($0)" }.joined(separator: "\n"))")
+    }
 }

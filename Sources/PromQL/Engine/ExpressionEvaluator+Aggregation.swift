@@ -98,8 +98,9 @@ extension ExpressionEvaluator {
         guard let parameter = node.parameter else { preconditionFailure("count_values has a label") }
         let label = try labelName(parameter) { "invalid label name \($0)" }
         let input = try vector(node.expression)
-        // A group must not be told apart by the label that is about to be written.
+        // A group must not be told apart by the label that is about to be written; `without` of that very label drops it again.
         var grouping = node.grouping
+        let isDropped = grouping.isWithout && grouping.labels.contains(label)
         if grouping.isWithout { grouping = Grouping(labels: grouping.labels + [label], isWithout: true) }
         let (groups, labels) = group(input, grouping)
         struct Key: Hashable {
@@ -115,11 +116,11 @@ extension ExpressionEvaluator {
                 case .float(let number): GoText.plain(number)
                 case .histogram(let histogram): HistogramText.describe(histogram)
                 }
-                let key = Key(group: groups[index], text: text)
+                let key = Key(group: groups[index], text: isDropped ? "" : text)
                 let number = numbers[key] ?? result.count
                 if number == result.count {
                     numbers[key] = number
-                    result.append(StepSeries(labels: labels[groups[index]].setting(label, to: text), steps: steps))
+                    result.append(StepSeries(labels: labels[groups[index]].setting(label, to: isDropped ? "" : text), steps: steps))
                 }
                 result[number].newestInput = max(result[number].newestInput, series.newestInput)
                 result[number].dropsName = result[number].dropsName || series.dropsName
