@@ -93,7 +93,7 @@ struct DurableServerTests {
         #expect(try JSONValue.parse(stored.body)["status"]?["used"] == ["pods": "10", "requests.cpu": "1"])
     }
 
-    @Test("what was acknowledged is there after a restart, and resource versions go on")
+    @Test("after a restart all that was acknowledged is there, resource versions go on, and watches from before it get 410")
     func restart() async throws {
         var (engine, server) = try await open()
         var names: Set<String> = []
@@ -108,6 +108,9 @@ struct DurableServerTests {
         (engine, server) = try await open()
         defer { engine.close() }
         #expect(server.revision == revision)
+        let old = WatchRequest(Resource(plural: "services"), options: RequestOptions { $0.resourceVersion = "3" })
+        let error = #expect(throws: StatusError.self) { try server.cursor(old) }
+        #expect(error?.code == 410 && error?.reason == .expired)
         let list = try await server.perform(APIRequest(.list, Resource(plural: "services"), namespace: "default"), now: now)
         let found = Set(try JSONValue.parse(list.body)["items"]?.arrayValue?.compactMap { $0["metadata"]?["name"]?.stringValue } ?? [])
         #expect(found == names.union(["kubernetes"] as Set<String>))
