@@ -70,7 +70,8 @@ extension ExpressionEvaluator {
                 if ratios[step] > 1 || ratios[step] < -1 {
                     let capped = ratios[step] > 1 ? 1.0 : -1.0
                     notes.warn(
-                        "ratio value should be between -1 and 1, got \(GoText.general(ratios[step])), capping to \(GoText.general(capped))", at: place)
+                        "ratio value should be between -1 and 1, got \(GoText.general(ratios[step])), "
+                            + "capping to \(GoText.general(capped))", at: place)
                     ratios[step] = capped
                 }
             }
@@ -182,7 +183,9 @@ extension ExpressionEvaluator {
             let input: [StepSeries]
             switch source {
             case .instant(let call):
-                input = try columns(selection, keepsStale: keepsStale, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
+                input = try columns(selection, keepsStale: keepsStale, windows: call.windowTable) { view, labels, notes in
+                    call.column(view, labels: labels, &notes)
+                }
             case .range(let call):
                 input = try columns(selection, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
             }
@@ -323,7 +326,8 @@ struct CounterNames {
 enum GroupIndex {
     /// - Returns: the group of each row, the groups' labels in order of appearance, and the first row of each.
     static func make(_ column: LabelColumn, _ grouping: Grouping) -> (groups: [Int], labels: [Labels], rows: [Int]) {
-        let names = Set((grouping.isWithout ? grouping.labels + Labels.metricNames.names : grouping.labels).compactMap { column.symbols.symbol(of: $0) })
+        let mentioned = grouping.isWithout ? grouping.labels + Labels.metricNames.names : grouping.labels
+        let names = Set(mentioned.compactMap { column.symbols.symbol(of: $0) })
         var numbers: [[UInt32]: Int] = [:]
         var groups: [Int] = []
         var labels: [Labels] = []

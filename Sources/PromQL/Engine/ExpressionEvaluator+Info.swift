@@ -76,7 +76,9 @@ extension ExpressionEvaluator {
         var timesCall = call
         timesCall.value = .time
         let selection = selection(call, matchers, hints("info"))
-        let samples = try columns(selection, keepsStale: true, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
+        let samples = try columns(selection, keepsStale: true, windows: call.windowTable) { view, labels, notes in
+            call.column(view, labels: labels, &notes)
+        }
         let times = try columns(selection, keepsStale: true, windows: call.windowTable) { [timesCall] view, labels, notes in
             timesCall.column(view, labels: labels, &notes)
         }

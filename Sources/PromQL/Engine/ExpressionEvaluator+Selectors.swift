@@ -49,7 +49,10 @@ extension ExpressionEvaluator {
 
     mutating func instantVector(_ node: VectorSelector, value: SelectedValue) throws(QueryError) -> [StepSeries] {
         let call = try instantCall(node, value: value)
-        return try columns(selection(call, node.matchers, hints("")), keepsStale: !call.isSmoothed, windows: call.windowTable) { view, labels, notes in call.column(view, labels: labels, &notes) }
+        let selection = selection(call, node.matchers, hints(""))
+        return try columns(selection, keepsStale: !call.isSmoothed, windows: call.windowTable) { view, labels, notes in
+            call.column(view, labels: labels, &notes)
+        }
     }
 
     /// One column per series of a selection, in the order of the store.

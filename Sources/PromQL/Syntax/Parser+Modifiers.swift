@@ -122,7 +122,8 @@ extension Parser {
             if let step { try requirePositive(step, place) }
             let range = operand.range.lowerBound..<previousEnd
             if operand.type != .vector {
-                throw fail("subquery is only allowed on instant vector, got \(operand.type == .matrix ? "matrix" : operand.type.rawValue) instead", range)
+                let type = operand.type == .matrix ? "matrix" : operand.type.rawValue
+                throw fail("subquery is only allowed on instant vector, got \(type) instead", range)
             }
             return .subquery(Subquery(expression: operand, duration: duration, step: step, shift: TimeShift(), range: range))
         }

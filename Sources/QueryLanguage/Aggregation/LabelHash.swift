@@ -18,7 +18,8 @@ package enum LabelHash {
             if range.count < 255 {
                 bytes.append(UInt8(range.count))
             } else {
-                bytes += [255, UInt8(truncatingIfNeeded: range.count), UInt8(truncatingIfNeeded: range.count >> 8), UInt8(truncatingIfNeeded: range.count >> 16)]
+                bytes.append(255)
+                for shift in [0, 8, 16] { bytes.append(UInt8(truncatingIfNeeded: range.count >> shift)) }
             }
             bytes += labels.encoded[range]
         }

@@ -73,7 +73,9 @@ package enum SeriesSelection {
         return kept.filter(\.hasAnySample)
     }
 
-    /// Keeps the share `ratio[step]` of all series, chosen by the hash that Prometheus gives them; a negative ratio keeps the complement of its positive counterpart.
+    /// Keeps the share `ratio[step]` of all series, chosen by the hash that Prometheus gives them.
+    ///
+    /// A negative ratio keeps what the ratio one greater leaves out.
     package static func sampled(_ vector: [StepSeries], ratio: [Double]) -> [StepSeries] {
         var kept = vector
         for index in kept.indices {

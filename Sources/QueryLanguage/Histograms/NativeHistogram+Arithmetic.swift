@@ -61,7 +61,9 @@ extension NativeHistogram {
         guard usesCustomBuckets == other.usesCustomBuckets else { throw IncompatibleHistograms() }
         reconciliation.resetHintsCollide = adoptResetHint(of: other)
         if usesCustomBuckets {
-            guard customBounds != other.customBounds else { return Aligned(zeroCount: other.zeroCount, positive: other.positive, negative: other.negative) }
+            guard customBounds != other.customBounds else {
+                return Aligned(zeroCount: other.zeroCount, positive: other.positive, negative: other.negative)
+            }
             reconciliation.customBoundsDiffer = true
             let common = Self.intersection(customBounds, other.customBounds)
             let theirs = Self.regroup(other.positive, from: other.customBounds, to: common)
@@ -85,7 +87,8 @@ extension NativeHistogram {
         }
         if other.schema < schema { self = copied(toSchema: other.schema) }
         return Aligned(
-            zeroCount: otherZero, positive: theirPositive.reduced(by: other.schema - schema), negative: theirNegative.reduced(by: other.schema - schema))
+            zeroCount: otherZero, positive: theirPositive.reduced(by: other.schema - schema),
+            negative: theirNegative.reduced(by: other.schema - schema))
     }
 
     /// - Returns: whether one hint says "reset" and the other "no reset".

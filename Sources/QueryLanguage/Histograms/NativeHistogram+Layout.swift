@@ -90,7 +90,8 @@ extension NativeHistogram {
             if customBounds == previous.customBounds { return Self.fell(positive, since: previous.positive) }
             let common = Self.intersection(customBounds, previous.customBounds)
             return Self.fell(
-                Self.regroup(positive, from: customBounds, to: common), since: Self.regroup(previous.positive, from: previous.customBounds, to: common))
+                Self.regroup(positive, from: customBounds, to: common),
+                since: Self.regroup(previous.positive, from: previous.customBounds, to: common))
         }
         if schema > previous.schema || zeroThreshold < previous.zeroThreshold { return true }
         let (previousZero, threshold) = previous.zeroCount(upTo: zeroThreshold)
