@@ -68,6 +68,16 @@ struct AgentCoreTests {
         #expect(second.takeTrace() == ["remove folder web"])
     }
 
+    @Test("folders of pods that are gone are removed, also when the agent was killed before it came to it")
+    func folders() throws {
+        var world = AgentFixture()
+        world.send(.folders([PodIdentity(namespace: "default", name: "gone", uid: "x"), PodIdentity(namespace: "default", name: "web", uid: "uid-web")]))
+        try world.create(Self.web)
+        world.boot()
+        world.advance(.seconds(30))
+        #expect(world.takeTrace() == ["start main/0", "remove folder gone"])
+    }
+
     /// - Source: kubelet back-off: the first restart at once, then 10 s, 20 s, 40 s … 5 min.
     @Test("a container that keeps failing waits 0, 10, 20, 40 … 300 s")
     func backsOff() throws {

@@ -31,6 +31,7 @@ package struct AgentCore: Sendable {
     var nextRequest = RequestID(1)
     /// What the runtime knew before the pods were known.
     var adopted: [ContainerRecord]?
+    var folders: [PodIdentity] = []
     var hasPods = false
     var hasServices = false
     var effects: [AgentEffect] = []
@@ -68,6 +69,7 @@ package struct AgentCore: Sendable {
             hasServices = true
             begin(now: now)
         case .reply(let id, let result): take(id, result, now: now)
+        case .folders(let pods): folders = pods
         case .adopted(let records):
             adopted = records
             begin(now: now)
@@ -92,6 +94,8 @@ package struct AgentCore: Sendable {
 
     private mutating func begin(now: Timestamp) {
         guard isReady else { return }
+        for pod in folders where pods[pod.uid] == nil { pods[pod.uid] = PodState(forgotten: pod, now: now) }
+        folders = []
         for record in adopted ?? [] where pods[record.id.pod.uid] == nil {
             pods[record.id.pod.uid] = PodState(forgotten: record.id.pod, now: now)
         }

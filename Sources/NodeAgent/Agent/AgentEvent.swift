@@ -7,7 +7,9 @@ package enum AgentEvent: Sendable {
     case objects(Resource, [WatchEvent])
     case synced(Resource)
     case reply(RequestID, Result<APIResponse, StatusError>)
-    /// All containers the runtime knows; comes first, once.
+    /// Pods that have a folder on this node; comes before `.adopted`.
+    case folders([PodIdentity])
+    /// All containers the runtime knows; comes once.
     case adopted([ContainerRecord])
     case container(ContainerRecord)
     case startFailed(ContainerIdentity, RuntimeError)

@@ -173,6 +173,9 @@ package struct NodeAgent: Sendable {
     // MARK: What is followed
 
     private func followRuntime(_ mailbox: Mailbox<Message>) async {
+        let (files, folder) = (world.files, configuration.layout.podsDirectory)
+        let names = (try? await world.workers.run { try files.list(folder) }) ?? []
+        mailbox.post(.event(.folders(names.compactMap { PodIdentity(folderName: $0) })))
         while !Task.isCancelled {
             do throws(RuntimeError) {
                 mailbox.post(.event(.adopted(try await world.runtime.list())))

@@ -62,6 +62,7 @@ package struct Shim: ~Copyable {
                 record.container = ShimFolder.ProcessIdentity(pid: shim.program)
                 try? folder.writeStart(record)
                 announce("ok")
+                releaseProgramPages()
                 let exit = shim.run(startedAt: startedAt)
                 try folder.writeExit(exit)
             } catch {
@@ -110,6 +111,24 @@ package struct Shim: ~Copyable {
         if null >= 0 {
             dup2(null, 1)
             close(null)
+        }
+    }
+
+    /// Gives back the pages of the program's file that starting up has touched; the few that are needed come back from the page cache.
+    ///
+    /// A shim is the whole binary of which it runs a small loop, and there is one beside every container. Only code and constants go: data
+    /// that the loader has relocated lies behind the code in the file and stays.
+    private static func releaseProgramPages() {
+        guard let text = try? PosixFileSystem().contents("/proc/self/maps") else { return }
+        var lastCode = ""
+        for line in String(decoding: text, as: UTF8.self).split(separator: "\n").reversed() {
+            let fields = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+            guard fields.count >= 6, fields[5].hasPrefix("/") else { continue }
+            if fields[1] == "r-xp" { lastCode = fields[5] }
+            guard lastCode == fields[5], fields[1] == "r-xp" || fields[1] == "r--p" else { continue }
+            let ends = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
+            guard ends.count == 2, let start = unsafe UnsafeMutableRawPointer(bitPattern: ends[0]) else { continue }
+            unsafe _ = madvise(start, Int(ends[1] - ends[0]), MADV_DONTNEED)
         }
     }
 
