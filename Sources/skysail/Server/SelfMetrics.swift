@@ -62,7 +62,7 @@ struct SelfMetrics {
 /// The metrics store's account of itself in the form of Prometheus' `status/tsdb`.
 enum StoreStatus {
     static func json(_ status: TimeSeriesStore.Status) -> [UInt8] {
-        func list(_ counts: [TimeSeriesStore.Count]) -> JSONValue {
+        func list(_ counts: [TimeSeriesStore.Status.Count]) -> JSONValue {
             .array(counts.map { ["name": .string($0.name), "value": .number($0.value)] })
         }
         let head: JSONValue = [
