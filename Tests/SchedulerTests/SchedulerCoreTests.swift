@@ -55,7 +55,8 @@ struct SchedulerCoreTests {
         var rig = SchedulerRig()
         rig.tell([.added(rig.node("n1", cpu: "1"))])
         let out = rig.tell([.added(rig.pod("a", cpu: "800m"))])
-        #expect(rig.answer(out.ids[0], .failure(.unavailable("down"))).bindings.isEmpty)
+        let refusal = StatusError.conflict(Pod.resource, "a", "pod is being deleted")
+        #expect(rig.answer(out.ids[0], .failure(refusal)).bindings.isEmpty)
         #expect(rig.core.state.podCount == 0)
         rig.now = rig.now + .seconds(1)
         #expect(rig.wake().bindings == ["a→n1"])
@@ -71,6 +72,21 @@ struct SchedulerCoreTests {
         #expect(rig.core.state.node(ofPod: "a") == "n1")
         rig.now = rig.now + .seconds(30)
         #expect(rig.wake().bindings.isEmpty)
+    }
+
+    @Test("a binding whose answer was lost is asked about, and its node stays taken until that is known", arguments: ["", "n1"])
+    func asks(node: String) {
+        var rig = SchedulerRig()
+        rig.tell([.added(rig.node("n1", cpu: "1"))])
+        let out = rig.tell([.added(rig.pod("a", cpu: "800m")), .added(rig.pod("b", cpu: "800m"))])
+        rig.answer(out.ids[0], .failure(.timeout("lost")))
+        #expect(rig.core.state.isAssumed("a"))
+        rig.now = rig.now + .seconds(1)
+        let question = rig.wake()
+        #expect(question.questions.count == 1 && question.bindings.isEmpty)
+        let answer = rig.pod("a", cpu: "800m", node: node.isEmpty ? nil : node).bytes
+        rig.answer(question.questions[0], .success(APIResponse(body: answer)))
+        #expect(rig.core.state.isAssumed("a") == !node.isEmpty)
     }
 
     @Test("a pod that ends or goes makes room for one that waits")

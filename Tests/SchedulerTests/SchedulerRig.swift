@@ -14,6 +14,8 @@ struct SchedulerRig {
         /// The messages of conditions that are to be written.
         var messages: [String] = []
         var events: [String] = []
+        /// The requests that ask about a pod.
+        var questions: [RequestID] = []
         /// The requests that are bindings.
         var ids: [RequestID] = []
     }
@@ -90,6 +92,7 @@ struct SchedulerRig {
                 let target = (try? Binding(json: request.body))?.target.name ?? ""
                 outcome.bindings.append("\(request.name ?? "")→\(target)")
                 outcome.ids.append(id)
+            case .perform(let id, let request) where request.verb == .get: outcome.questions.append(id)
             case .perform(_, let request):
                 let body = try? JSONValue.parse(request.body)
                 let conditions = body?.value(at: "status", "conditions")?.arrayValue ?? []

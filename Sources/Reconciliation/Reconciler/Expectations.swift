@@ -16,7 +16,8 @@ package struct Expectations<Key: Hashable & Sendable>: Sendable {
     private let patience: Duration
     private var pending: [Key: Pending] = [:]
 
-    package init(patience: Duration = .seconds(300)) { self.patience = patience }
+    /// - Parameter patience: longer than news take, and no longer than a lost request may hold a controller up (Kubernetes waits 5 minutes).
+    package init(patience: Duration = .seconds(30)) { self.patience = patience }
 
     package mutating func expect(_ key: Key, creations: Int = 0, deletions: [String] = [], now: Timestamp) {
         var entry = pending[key] ?? Pending(creations: 0, deletions: [], since: now)

@@ -16,7 +16,12 @@ package struct SchedulerCore: ActorCore {
     private struct Binding: Sendable {
         var pod: PodRequirements
         var node: String
+        /// The request asks what became of the binding, whose own answer left that open.
+        var isQuestion = false
     }
+
+    /// How long to wait before asking again what became of a binding.
+    private static let questionDelay = Duration.seconds(1)
 
     private let configuration: SchedulerConfiguration
     private var algorithms: [String: SchedulingAlgorithm] = [:]
@@ -24,6 +29,8 @@ package struct SchedulerCore: ActorCore {
     private var queue: SchedulingQueue
     private var pods: [NamespacedName: KnownPod] = [:]
     private var bindings: [RequestID: Binding] = [:]
+    /// Bindings to ask about, in the order of their times.
+    private var questions: [(due: Timestamp, binding: Binding)] = []
     private var requestID = RequestID(0)
     private var unsynced: Set<Resource>
     private var askedWake: Timestamp?
@@ -62,6 +69,7 @@ package struct SchedulerCore: ActorCore {
         case .reply(let id, let result): answered(id, result, now: now, into: &effects)
         case .wake: askedWake = nil
         }
+        ask(now: now, into: &effects)
         if unsynced.isEmpty { schedule(now: now, into: &effects) }
         return effects
     }
@@ -105,25 +113,58 @@ package struct SchedulerCore: ActorCore {
     ) {
         // Answers to status patches and the like need no answer.
         guard let binding = bindings.removeValue(forKey: id) else { return }
-        let pod = binding.pod
         switch result {
-        case .success:
-            queue.remove(pod.uid)
-            effects.append(
-                .record(
-                    Event(
-                        about: reference(pod), .normal, reason: "Scheduled",
-                        message: "Successfully assigned \(pod.key) to \(binding.node)")))
-        case .failure(let error):
-            let wasCounted = state.isAssumed(pod.uid)
-            state.forget(pod.uid)
-            if error.code == 404 {
-                queue.remove(pod.uid)
+        case .success(let response):
+            let node = binding.isQuestion ? (try? Pod(json: response.body))?.spec.nodeName ?? "" : binding.node
+            if node == binding.node {
+                queue.remove(binding.pod.uid)
+                announce(binding, into: &effects)
             } else {
-                queue.failed(pod.uid, now: now)
+                refused(binding, isGone: false, now: now)
             }
-            if wasCounted { queue.changed(.podRemoved, now: now) }
+        case .failure(let error):
+            if error.code >= 500 {
+                // The binding may have been made all the same. Until that is known the pod counts on its node, or another would be put there too.
+                questions.append((now + Self.questionDelay, binding))
+            } else {
+                refused(binding, isGone: error.isNotFound, now: now)
+            }
         }
+    }
+
+    /// Asks what became of bindings whose answers were lost.
+    private mutating func ask(now: Timestamp, into effects: inout [ActorEffect]) {
+        while let first = questions.first, first.due <= now {
+            questions.removeFirst()
+            // The news may have told meanwhile.
+            guard state.isAssumed(first.binding.pod.uid) else { continue }
+            let id = requestID.take()
+            bindings[id] = Binding(pod: first.binding.pod, node: first.binding.node, isQuestion: true)
+            let key = first.binding.pod.key
+            effects.append(.perform(id, APIRequest(.get, ObjectKey(Pod.self, namespace: key.namespace, name: key.name))))
+        }
+        if let first = questions.first { askWake(first.due, into: &effects) }
+    }
+
+    /// Frees the node of a binding that was not made.
+    private mutating func refused(_ binding: Binding, isGone: Bool, now: Timestamp) {
+        let uid = binding.pod.uid
+        let wasCounted = state.isAssumed(uid)
+        state.forget(uid)
+        if isGone {
+            queue.remove(uid)
+        } else {
+            queue.failed(uid, now: now)
+        }
+        if wasCounted { queue.changed(.podRemoved, now: now) }
+    }
+
+    private func announce(_ binding: Binding, into effects: inout [ActorEffect]) {
+        effects.append(
+            .record(
+                Event(
+                    about: reference(binding.pod), .normal, reason: "Scheduled",
+                    message: "Successfully assigned \(binding.pod.key) to \(binding.node)")))
     }
 
     // MARK: Telling why not
