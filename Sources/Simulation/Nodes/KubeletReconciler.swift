@@ -70,7 +70,9 @@ struct KubeletReconciler: Reconciler {
             guard let error = answer.error, error.isNotFound else { continue }
             missing.append(answer.request.resource == Node.resource ? .create(node) : .create(lease(now)))
         }
-        return ReconcileStep(missing, again: configuration.heartbeat)
+        // What was made just now has no status yet: it beats again at once.
+        let isMade = answers.contains { $0.request.verb == .create && $0.error == nil }
+        return ReconcileStep(missing, again: isMade ? .milliseconds(10) : configuration.heartbeat)
     }
 
     // MARK: The node
