@@ -86,3 +86,27 @@ struct RuleFileTests {
         #expect(file.problems.map(\.description) == ["f:8:10: group \"tour\", rules[0].for: not a valid duration string: \"soon\""])
     }
 }
+
+@Suite("Prometheus' own rule files", .enabled(if: PromtoolFiles.rules != nil, "the shared conformance data (../shared/conformance/promql/promtool) is not here"))
+struct PromtoolFileTests {
+    @Test("a good one has no problems, and all its rules")
+    func good() throws {
+        let file = RuleFile(try #require(PromtoolFiles.rules), path: "rules.yml")
+        #expect(file.problems == [])
+        #expect(file.groups.map(\.id.name) == ["alerts", "rules"] && file.groups.map(\.rules.count) == [2, 3])
+    }
+
+    @Test("a template with an unknown variable is a problem with its place")
+    func bad() throws {
+        let text = try #require(PromtoolFiles.read("rules-bad.yml"))
+        #expect(RuleFileCheck.problems(in: text).map(\.line) == [13])
+    }
+}
+
+enum PromtoolFiles {
+    static let folder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/../shared/conformance/promql"
+
+    static let rules = read("rules.yml")
+
+    static func read(_ name: String) -> String? { ConformanceFile.read("\(folder)/promtool/\(name)").map { String(decoding: $0, as: UTF8.self) } }
+}

@@ -19,12 +19,12 @@ package struct RuleFile: Sendable {
     /// In the order of the file.
     package var problems: [Problem] = []
 
-    /// - Parameter evaluators: when given, the expressions are parsed too.
-    package init(_ text: String, path: String, evaluators: RuleEvaluators? = nil) {
+    /// - Parameter check: when given, the expressions are checked too.
+    package init(_ text: String, path: String, expressions check: ExpressionCheck? = nil) {
         self.path = path
         do throws(DocumentError) {
             for document in try DocumentParser().documents(text) {
-                if document["kind"] != nil { readObject(document, evaluators) } else { readGroups(document, evaluators) }
+                if document["kind"] != nil { readObject(document, check) } else { readGroups(document, check) }
             }
         } catch {
             problems.append(Problem(path: path, line: error.line, column: error.column, message: error.message))
@@ -38,13 +38,13 @@ package struct RuleFile: Sendable {
 
     // MARK: Objects
 
-    private mutating func readObject(_ document: DocumentNode, _ evaluators: RuleEvaluators?) {
+    private mutating func readObject(_ document: DocumentNode, _ check: ExpressionCheck?) {
         guard Self.text(document["kind"]) == "RuleGroup" else { return }
         do throws(JSONError) {
             let object = try RuleGroup(json: document.json.bytes)
             let id = RuleGroupID(object: NamespacedName(namespace: object.metadata.namespace ?? "default", name: object.metadata.name))
             if object.metadata.name.isEmpty { add(document, "metadata.name: must not be empty") }
-            let (definition, found) = RuleGroupDefinition.check(object.spec, id: id, evaluators: evaluators)
+            let (definition, found) = RuleGroupDefinition.check(object.spec, id: id, expressions: check)
             groups.append(definition)
             for problem in found {
                 let node = document["spec"].map { $0.node(at: problem.field) } ?? document
@@ -60,7 +60,7 @@ package struct RuleFile: Sendable {
     /// Fields of the file by the name they have in an object.
     private static let fileNames = ["queryOffset": "query_offset", "keepFiringFor": "keep_firing_for"]
 
-    private mutating func readGroups(_ document: DocumentNode, _ evaluators: RuleEvaluators?) {
+    private mutating func readGroups(_ document: DocumentNode, _ check: ExpressionCheck?) {
         guard case .mapping = document.value else { return add(document, "expected a mapping with the key \"groups\"") }
         checkFields(document, ["groups"])
         var seen: Set<String> = []
@@ -75,7 +75,7 @@ package struct RuleFile: Sendable {
             if !seen.insert(name).inserted { add(node["name"] ?? node, "groupname: \"\(name)\" is repeated in the same file") }
             let spec = specification(node)
             let id = RuleGroupID(kind: .file, source: path, name: name)
-            let (definition, found) = RuleGroupDefinition.check(spec, id: id, evaluators: evaluators)
+            let (definition, found) = RuleGroupDefinition.check(spec, id: id, expressions: check)
             groups.append(definition)
             for problem in found {
                 var field = problem.field

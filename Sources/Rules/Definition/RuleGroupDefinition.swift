@@ -54,10 +54,10 @@ package struct RuleGroupProblem: Error, Hashable, Sendable, CustomStringConverti
 
 extension RuleGroupDefinition {
     /// Checks an object's specification. What has a problem is left out of the definition; the caller decides whether to use the rest.
-    package static func check(_ spec: RuleGroupSpec, id: RuleGroupID, evaluators: RuleEvaluators?)
+    package static func check(_ spec: RuleGroupSpec, id: RuleGroupID, expressions check: ExpressionCheck?)
         -> (definition: RuleGroupDefinition, problems: [RuleGroupProblem])
     {
-        var checker = RuleGroupChecker(evaluators: evaluators)
+        var checker = RuleGroupChecker(check: check)
         let definition = checker.definition(spec, id: id)
         return (definition, checker.problems)
     }
@@ -67,10 +67,10 @@ extension RuleGroupDefinition {
 ///
 /// - Source: Prometheus `model/rulefmt`.
 private struct RuleGroupChecker {
-    let evaluators: RuleEvaluators?
+    let check: ExpressionCheck?
     var problems: [RuleGroupProblem] = []
 
-    init(evaluators: RuleEvaluators?) { self.evaluators = evaluators }
+    init(check: ExpressionCheck?) { self.check = check }
 
     mutating func add(_ field: String, _ message: String) { problems.append(RuleGroupProblem(field: field, message: message)) }
 
@@ -119,8 +119,8 @@ private struct RuleGroupChecker {
         }
         if rule.expr.isEmpty {
             add("\(place).expr", "field 'expr' must be set in rule")
-        } else if let evaluators {
-            do { _ = try evaluators[language].prepare(rule.expr) } catch {
+        } else if let check {
+            do throws(QueryError) { try check(rule.expr, language) } catch {
                 add("\(place).expr", "could not parse expression: \(error.message)")
             }
         }

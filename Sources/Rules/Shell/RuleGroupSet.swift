@@ -115,7 +115,7 @@ struct RuleGroupSet: Sendable {
     }
 
     private mutating func define(_ object: RuleGroup, _ id: RuleGroupID, evaluators: RuleEvaluators, now: Timestamp) {
-        let (definition, problems) = RuleGroupDefinition.check(object.spec, id: id, evaluators: evaluators)
+        let (definition, problems) = RuleGroupDefinition.check(object.spec, id: id, expressions: evaluators.check)
         if problems.isEmpty {
             define(definition, now: now)
         } else if groups[id] == nil {

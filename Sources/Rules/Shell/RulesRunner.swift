@@ -54,7 +54,7 @@ package final class RulesRunner: Sendable {
         for path in files {
             let text: [UInt8]
             do { text = try fileSystem.contents(path) } catch { throw RuleFileError("cannot load rules: \(error)") }
-            let file = RuleFile(String(decoding: text, as: UTF8.self), path: path, evaluators: evaluators)
+            let file = RuleFile(String(decoding: text, as: UTF8.self), path: path, expressions: evaluators.check)
             guard file.problems.isEmpty else {
                 throw RuleFileError("cannot load rules:\n" + file.problems.map(\.description).joined(separator: "\n"))
             }
