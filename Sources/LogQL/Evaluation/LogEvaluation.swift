@@ -1,0 +1,138 @@
+import Bytes
+import QueryLanguage
+import Synchronization
+import Telemetry
+
+/// Evaluates a log query: entries in order, up to the limit, read no further than needed.
+struct LogEvaluation {
+    let reader: any EntryReader
+    let options: EvaluationOptions
+    let budget: QueryBudget
+
+    /// - Units: nanoseconds; `end` is exclusive.
+    func evaluate(_ log: LogExpression, start: Int64, end: Int64) throws(QueryError) -> Evaluation {
+        var table: TableExpression?
+        if case .table(let last) = log.stages.last { table = last }
+        let pipeline = Pipeline(log.stages)
+        let limit = options.limit > 0 ? options.limit : Int.max
+        let collector = Mutex(EntryCollector(pipeline, direction: options.direction, limit: table == nil ? limit : .max))
+        let scan = LogScan(
+            matchers: log.matchers, start: start, end: end, filters: pipeline.filters, order: .ordered(options.direction),
+            limit: table == nil && pipeline.stages.isEmpty ? min(limit, 1 << 20) : 0)
+        let summary: ScanSummary
+        do {
+            let budget = budget
+            summary = try reader.scan(scan, budget: budget) { (_, chunk) throws(StoreError) -> ScanDecision in
+                try budget.useSamples(chunk.count)
+                return try collector.withLock { (collector) throws(StoreError) -> ScanDecision in
+                    let before = collector.bytes
+                    let decision = collector.add(chunk)
+                    try budget.useBytes(collector.bytes - before)
+                    return decision
+                }
+            }
+        } catch {
+            throw QueryError(error)
+        }
+        var found = collector.withLock { $0.finish() }
+        if let table {
+            found = try TableEvaluation(reader: reader, budget: budget, limit: limit, direction: options.direction)
+                .apply(table, to: found, log: log, start: start, end: end)
+        }
+        var statistics = EvaluationStatistics()
+        statistics.entriesScanned = summary.entriesScanned
+        statistics.bytesScanned = summary.bytesDecoded
+        statistics.samplesRead = budget.samplesRead
+        statistics.peakBytes = budget.bytesAtPeak
+        return Evaluation(
+            value: .streams(found), warnings: summary.warnings, isPartial: !summary.warnings.isEmpty, statistics: statistics)
+    }
+}
+
+/// Gathers the first entries of an ordered scan.
+struct EntryCollector: Sendable {
+    private struct Hit: Sendable {
+        var time: Int64
+        var sequence: Int
+        var stream: Int
+        var line: [UInt8]
+        var metadata: Labels
+    }
+
+    private let pipeline: Pipeline
+    private let isForward: Bool
+    private let limit: Int
+    private var entry = EntryState()
+    private var streams = GroupTable()
+    private var hits: [Hit] = []
+    private var sequence = 0
+    private var key: [UInt8] = []
+    /// The time beyond which no entry can be among the first any more.
+    private var threshold: Int64?
+    private(set) var bytes = 0
+
+    init(_ pipeline: Pipeline, direction: LogScan.Direction, limit: Int) {
+        self.pipeline = pipeline
+        isForward = direction == .forward
+        self.limit = limit
+    }
+
+    private func precedes(_ left: Hit, _ right: Hit) -> Bool {
+        if left.time != right.time { return (left.time < right.time) == isForward }
+        return left.sequence < right.sequence
+    }
+
+    private func isBeyond(_ time: Int64, _ other: Int64) -> Bool { isForward ? time > other : time < other }
+
+    mutating func add(_ chunk: LogChunk) -> ScanDecision {
+        entry.beginStream(chunk.labels)
+        var index = 0
+        while index < chunk.count {
+            if let threshold, isBeyond(chunk.times[index], threshold) { break }
+            let metadata = chunk.metadataRange(index)
+            entry.beginEntry(text: chunk.lineArena, line: chunk.lineRange(index), time: chunk.times[index])
+            if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena[metadata]) }
+            index &+= 1
+            guard pipeline.run(&entry) else { continue }
+            keep(metadata.isEmpty ? .empty : Labels(canonical: Array(chunk.metadataArena[metadata])))
+        }
+        guard limit < .max, hits.count >= limit else { return .proceed }
+        trim()
+        guard let threshold else { return .proceed }
+        return isBeyond(chunk.bound, threshold) || chunk.bound == threshold ? .stop : .proceed
+    }
+
+    private mutating func keep(_ metadata: Labels) {
+        key.removeAll(keepingCapacity: true)
+        entry.encodeLabels(into: &key) { _ in true }
+        hits.append(Hit(
+            time: entry.time, sequence: sequence, stream: streams.number(of: key), line: Array(entry.text[entry.line]), metadata: metadata))
+        sequence += 1
+        bytes += entry.line.count + 64
+        if limit < .max / 2, hits.count > 2 * limit + 1024 { trim() }
+    }
+
+    private mutating func trim() {
+        hits.sort(by: precedes)
+        guard hits.count >= limit else { return }
+        hits.removeLast(hits.count - limit)
+        threshold = hits.last?.time
+    }
+
+    /// The entries by stream, streams in the order of their first entry.
+    mutating func finish() -> [EntryStream] {
+        hits.sort(by: precedes)
+        if hits.count > limit { hits.removeLast(hits.count - limit) }
+        var places: [Int: Int] = [:]
+        var result: [EntryStream] = []
+        for hit in hits {
+            let place = places[hit.stream] ?? result.count
+            if place == result.count {
+                places[hit.stream] = place
+                result.append(EntryStream(labels: streams.labels[hit.stream]))
+            }
+            result[place].entries.append(EntryStream.Entry(time: hit.time, line: hit.line, metadata: hit.metadata))
+        }
+        return result
+    }
+}

@@ -1,0 +1,244 @@
+import Bytes
+import QueryLanguage
+import Telemetry
+
+/// What one worker gathers for a range aggregation: columns per group, laid out one after the other.
+struct RangeAccumulator: Sendable {
+    private let plan: RangePlan
+    private var entry = EntryState()
+    private var groups = GroupTable()
+    /// Entries per step, as differences between neighbouring steps; one more slot than steps.
+    private var counts: [Double] = []
+    /// Sums: as differences where they are whole numbers of bytes, per step else; or extremes per step.
+    private var values: [Double] = []
+    private var samples: [[(time: Int64, value: Double)]] = []
+    private var newest: [Int64] = []
+    private var key: [UInt8] = []
+    private(set) var failure: QueryError?
+
+    private let stride: Int
+    private let countsBytes: Bool
+
+    init(_ plan: RangePlan) {
+        self.plan = plan
+        stride = plan.windows.count + 1
+        countsBytes = plan.aggregation.operation == .bytes || plan.aggregation.operation == .bytesRate
+        entry.needed = plan.pipeline.needed
+    }
+
+    var groupCount: Int { groups.count }
+
+    private mutating func group(_ encoded: [UInt8]) -> Int {
+        let number = groups.number(of: encoded)
+        if number == newest.count {
+            newest.append(.min)
+            counts.append(contentsOf: repeatElement(0, count: stride))
+            switch plan.form {
+            case .counted where countsBytes, .added: values.append(contentsOf: repeatElement(0, count: stride))
+            case .extreme: values.append(contentsOf: repeatElement(.nan, count: stride))
+            case .sampled: samples.append([])
+            case .counted: break
+            }
+        }
+        return number
+    }
+
+    private mutating func currentGroup() -> Int {
+        key.removeAll(keepingCapacity: true)
+        let plan = plan
+        entry.encodeLabels(into: &key) { plan.keeps($0) }
+        return group(key)
+    }
+
+    mutating func add(_ chunk: LogChunk) {
+        if failure != nil { return }
+        entry.beginStream(chunk.labels)
+        var streamGroup = -1
+        let hasLines = plan.projection.contains(.lines)
+        let isPlain = plan.pipeline.stages.isEmpty && plan.aggregation.unwrap == nil
+        var index = 0
+        while index < chunk.count {
+            let time = chunk.times[index]
+            let steps = plan.windows.steps(of: time)
+            if steps.first >= steps.end {
+                index &+= 1
+                continue
+            }
+            let metadata = chunk.metadataRange(index)
+            if isPlain, metadata.isEmpty {
+                if streamGroup < 0 {
+                    entry.beginEntry(text: [], line: 0..<0, time: time)
+                    streamGroup = currentGroup()
+                }
+                add(streamGroup, time, steps, countsBytes ? Double(chunk.lengths[index]) : 0)
+                index &+= 1
+                continue
+            }
+            entry.beginEntry(text: chunk.lineArena, line: hasLines ? chunk.lineRange(index) : 0..<0, time: time)
+            if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena[metadata]) }
+            index &+= 1
+            guard plan.pipeline.run(&entry), let value = value(length: hasLines ? entry.line.count : chunk.lengths.isEmpty ? 0 : chunk.lengths[index - 1])
+            else { continue }
+            if let error = entry.error { return fail(error) }
+            let group: Int
+            if entry.isChanged {
+                group = currentGroup()
+            } else {
+                if streamGroup < 0 { streamGroup = currentGroup() }
+                group = streamGroup
+            }
+            add(group, time, steps, value)
+        }
+    }
+
+    /// The entry's number; nil where it has none or a filter after `unwrap` drops it.
+    private mutating func value(length: Int) -> Double? {
+        guard let unwrap = plan.aggregation.unwrap else { return Double(length) }
+        guard let text = entry.value(of: plan.unwrapName) else { return nil }
+        var value: Double?
+        switch unwrap.conversion {
+        case .none: value = LabelFilterExpression.Unit.number.value(text)
+        case .bytes: value = LabelFilterExpression.Unit.bytes.value(text)
+        case .duration, .durationSeconds: value = LabelFilterExpression.Unit.duration.value(text).map { $0 / 1e9 }
+        }
+        if value == nil {
+            let unit: LabelFilterExpression.Unit = unwrap.conversion == .none ? .number : unwrap.conversion == .bytes ? .bytes : .duration
+            entry.fail(.sampleExtraction, unit.failure(UTF8Validation.repaired(text)))
+        }
+        for filter in plan.filters where !filter.keeps(&entry) { return nil }
+        return value ?? 0
+    }
+
+    private mutating func fail(_ error: StageError) {
+        key.removeAll(keepingCapacity: true)
+        entry.encodeLabels(into: &key) { _ in true }
+        failure = QueryError(
+            .bad,
+            """
+            pipeline error: '\(error.rawValue)' for series: '\(Labels(canonical: key).spacedDescription)'.
+            Use a label filter to intentionally skip this error. (e.g | __error__!="\(error.rawValue)").
+            To skip all potential errors you can match empty errors.(e.g __error__="")
+            The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )
+
+            """, range: plan.aggregation.range)
+    }
+
+    @inline(__always)
+    private mutating func add(_ group: Int, _ time: Int64, _ steps: (first: Int, end: Int), _ value: Double) {
+        let base = group &* stride
+        if time > newest[group] { newest[group] = time }
+        counts[base &+ steps.first] += 1
+        counts[base &+ steps.end] -= 1
+        switch plan.form {
+        case .counted:
+            if countsBytes {
+                values[base &+ steps.first] += value
+                values[base &+ steps.end] -= value
+            }
+        case .added:
+            var step = base &+ steps.first
+            while step < base &+ steps.end {
+                values[step] += value
+                step &+= 1
+            }
+        case .extreme:
+            let wantsLess = plan.aggregation.operation == .min
+            var step = base &+ steps.first
+            while step < base &+ steps.end {
+                if values[step].isNaN || (wantsLess ? value < values[step] : value > values[step]) { values[step] = value }
+                step &+= 1
+            }
+        case .sampled: samples[group].append((time, value))
+        }
+    }
+
+    mutating func merge(_ other: RangeAccumulator) {
+        for (number, labels) in other.groups.labels.enumerated() {
+            let group = group(labels.encoded)
+            newest[group] = max(newest[group], other.newest[number])
+            for step in 0..<stride {
+                let (mine, theirs) = (group * stride + step, number * stride + step)
+                counts[mine] += other.counts[theirs]
+                guard !values.isEmpty else { continue }
+                if plan.form == .extreme {
+                    let value = other.values[theirs]
+                    let wantsLess = plan.aggregation.operation == .min
+                    if values[mine].isNaN || (wantsLess ? value < values[mine] : value > values[mine]) { values[mine] = value }
+                } else {
+                    values[mine] += other.values[theirs]
+                }
+            }
+            if plan.form == .sampled { samples[group] += other.samples[number] }
+        }
+    }
+
+    // MARK: Results
+
+    func finish() -> [StepSeries] {
+        (0..<groups.count).compactMap { group in
+            var column = StepSeries(labels: groups.labels[group], steps: plan.windows.count, newestInput: newest[group] / 1_000_000)
+            let sorted = plan.form == .sampled
+                ? samples[group].enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element) : []
+            fill(&column.values, group * stride, sorted)
+            return column.hasAnySample ? column : nil
+        }
+    }
+
+    private func fill(_ column: inout [Double], _ base: Int, _ samples: [(time: Int64, value: Double)]) {
+        let seconds = Double(plan.windows.length) / 1e9
+        var count = 0.0
+        var bytes = 0.0
+        var (low, high) = (0, 0)
+        for step in column.indices {
+            count += counts[base + step]
+            if countsBytes { bytes += values[base + step] }
+            if plan.form == .sampled {
+                let end = plan.windows.base + Int64(step) * plan.windows.step
+                while high < samples.count, samples[high].time <= end { high += 1 }
+                while low < high, samples[low].time <= end - plan.windows.length { low += 1 }
+            }
+            guard count > 0 else { continue }
+            switch plan.aggregation.operation {
+            case .count, .absent: column[step] = count
+            case .rate: column[step] = (plan.form == .counted ? count : values[base + step]) / seconds
+            case .bytes: column[step] = bytes
+            case .bytesRate: column[step] = bytes / seconds
+            case .sum, .min, .max: column[step] = values[base + step]
+            case .avg: column[step] = values[base + step] / count
+            case .first: column[step] = samples[low].value
+            case .last: column[step] = samples[high - 1].value
+            case .rateCounter: column[step] = CounterRate.of(samples[low..<high], seconds: seconds)
+            case .quantile:
+                var window = samples[low..<high].map(\.value)
+                column[step] = Quantile.of(&window, plan.aggregation.parameter ?? 0)
+            case .stddev, .stdvar:
+                var variance = RunningVariance()
+                for sample in samples[low..<high] { variance.add(sample.value) }
+                column[step] = plan.aggregation.operation == .stdvar ? variance.value : variance.value.squareRoot()
+            }
+        }
+    }
+}
+
+/// `rate_counter`: the rise per second over resets, extended by the window's length before the first sample.
+///
+/// - Source: Loki's engine, which measures the distance between samples in nanoseconds and the window in milliseconds; so do we, or figures
+///   of the two would differ in the seventh digit.
+enum CounterRate {
+    static func of(_ samples: ArraySlice<(time: Int64, value: Double)>, seconds: Double) -> Double {
+        guard samples.count >= 2, let first = samples.first, let last = samples.last else { return 0 }
+        var rise = last.value - first.value
+        var previous = 0.0
+        for sample in samples {
+            if sample.value < previous { rise += previous }
+            previous = sample.value
+        }
+        var toStart = seconds
+        let interval = Double(last.time - first.time) / 1000
+        let average = interval / Double(samples.count - 1)
+        if rise > 0, first.value >= 0 { toStart = min(toStart, interval * (first.value / rise)) }
+        let threshold = average * 1.1
+        let extended = interval + (toStart < threshold ? toStart : average / 2) + (0 < threshold ? 0 : average / 2)
+        return rise * (extended / interval) / seconds
+    }
+}

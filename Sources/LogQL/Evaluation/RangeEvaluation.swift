@@ -1,0 +1,156 @@
+import Bytes
+import QueryLanguage
+import Synchronization
+import Telemetry
+
+/// Evaluates one range aggregation on all steps in one pass over its entries.
+struct RangeEvaluation {
+    private let aggregation: RangeAggregation
+    private let grouping: Grouping?
+    private let grid: StepGrid
+    private let reader: any EntryReader
+    private let budget: QueryBudget
+    private let plan: RangePlan
+
+    init(_ aggregation: RangeAggregation, outer: Grouping?, grid: StepGrid, reader: any EntryReader, budget: QueryBudget) {
+        self.aggregation = aggregation
+        self.grid = grid
+        self.reader = reader
+        self.budget = budget
+        grouping = aggregation.grouping ?? outer
+        plan = RangePlan(aggregation, grouping: grouping, grid: grid)
+    }
+
+    private final class Worker: Sendable {
+        let state: Mutex<RangeAccumulator>
+        init(_ plan: RangePlan) { state = Mutex(RangeAccumulator(plan)) }
+    }
+
+    func evaluate() throws(QueryError) -> (series: [StepSeries], summary: ScanSummary) {
+        let workers = (0..<max(1, reader.workerCount)).map { _ in Worker(plan) }
+        let scan = LogScan(
+            matchers: aggregation.log.matchers, start: plan.windows.first, end: plan.windows.end, projection: plan.projection,
+            filters: plan.pipeline.filters)
+        let summary: ScanSummary
+        do {
+            let budget = budget
+            summary = try reader.scan(scan, budget: budget) { (worker, chunk) throws(StoreError) -> ScanDecision in
+                try budget.useSamples(chunk.count)
+                return try workers[worker].state.withLock { (state) throws(StoreError) -> ScanDecision in
+                    let known = state.groupCount
+                    state.add(chunk)
+                    if state.groupCount > known { try budget.useSeries(state.groupCount - known) }
+                    return state.failure == nil ? .proceed : .stop
+                }
+            }
+        } catch {
+            throw QueryError(error)
+        }
+        var merged = RangeAccumulator(plan)
+        for worker in workers {
+            let state = worker.state.withLock { $0 }
+            if let failure = state.failure { throw failure }
+            merged.merge(state)
+        }
+        return (aggregation.operation == .absent ? absent(merged) : merged.finish(), summary)
+    }
+
+    /// One where nothing was found; labels from the selector's equalities.
+    private func absent(_ accumulator: RangeAccumulator) -> [StepSeries] {
+        var builder = LabelsBuilder()
+        var seen: Set<String> = []
+        for matcher in aggregation.log.matchers {
+            if matcher.operation == .equal, seen.insert(matcher.name).inserted { builder.set(matcher.name, matcher.value) } else {
+                builder.remove(matcher.name)
+            }
+        }
+        var column = StepSeries(labels: builder.labels, values: [Double](repeating: 1, count: grid.count))
+        for series in accumulator.finish() {
+            for step in 0..<grid.count where series.hasFloat(step) { column.values[step] = StepSeries.absent }
+        }
+        return column.hasAnySample ? [column] : []
+    }
+}
+
+/// The windows of a range aggregation: which steps an entry belongs to.
+///
+/// - Units: nanoseconds. The window of step `i` is `(base + i * step - length, base + i * step]`.
+struct StepWindows: Sendable {
+    let base: Int64
+    let step: Int64
+    let length: Int64
+    let count: Int
+
+    init(grid: StepGrid, length: Int64, offset: Int64) {
+        base = (grid.start - offset) * 1_000_000
+        step = max(1, grid.step * 1_000_000)
+        self.length = length * 1_000_000
+        count = grid.count
+    }
+
+    /// First nanosecond of any window.
+    var first: Int64 { base - length + 1 }
+    /// End of the last window, exclusive.
+    var end: Int64 { base + Int64(count - 1) * step + 1 }
+
+    /// The steps whose windows hold the time; may be empty.
+    @inline(__always)
+    func steps(of time: Int64) -> (first: Int, end: Int) {
+        let low = Self.divideUp(time &- base, step)
+        let high = Self.divideUp(time &- base &+ length, step)
+        return (max(0, Int(low)), min(count, Int(high)))
+    }
+
+    private static func divideUp(_ value: Int64, _ divisor: Int64) -> Int64 {
+        value > 0 ? (value &- 1) / divisor &+ 1 : -(-value / divisor)
+    }
+}
+
+/// What all workers of a range aggregation know.
+struct RangePlan: Sendable {
+    /// How a window's value comes about.
+    enum Form: Sendable { case counted, added, extreme, sampled }
+
+    let aggregation: RangeAggregation
+    let pipeline: Pipeline
+    let filters: [LabelFilterStage]
+    let windows: StepWindows
+    let form: Form
+    let projection: LogScan.Projection
+    /// Labels of the result; nil means all but the unwrapped one.
+    let groupNames: LabelNames?
+    let isWithout: Bool
+    let unwrapName: [UInt8]
+
+    init(_ aggregation: RangeAggregation, grouping: Grouping?, grid: StepGrid) {
+        self.aggregation = aggregation
+        let groups = grouping.flatMap { $0.isWithout ? nil : $0.labels }
+        let wanted = aggregation.operation == .absent ? nil : groups
+        pipeline = Pipeline(aggregation.log.stages, unwrap: aggregation.unwrap, groups: wanted)
+        filters = aggregation.unwrap?.filters.map { LabelFilterStage($0) } ?? []
+        windows = StepWindows(grid: grid, length: aggregation.window, offset: aggregation.offset)
+        groupNames = grouping.map { LabelNames($0.labels) }
+        isWithout = grouping?.isWithout ?? true
+        unwrapName = Array((aggregation.unwrap?.label ?? "").utf8)
+        switch aggregation.operation {
+        case .count, .bytes, .bytesRate, .absent: form = .counted
+        case .rate: form = aggregation.unwrap == nil ? .counted : .added
+        case .sum, .avg: form = .added
+        case .min, .max: form = .extreme
+        case .quantile, .stddev, .stdvar, .first, .last, .rateCounter: form = .sampled
+        }
+        var projection: LogScan.Projection = [.times]
+        let countsBytes = aggregation.operation == .bytes || aggregation.operation == .bytesRate
+        if pipeline.readsLines { projection.insert(.lines) }
+        if countsBytes, !pipeline.readsLines { projection.insert(.lengths) }
+        let wantsLabels = groups?.isEmpty != true || pipeline.touchesLabels || aggregation.unwrap != nil
+        if wantsLabels { projection.insert(.metadata) }
+        self.projection = projection
+    }
+
+    func keeps(_ name: ArraySlice<UInt8>) -> Bool {
+        guard let groupNames else { return unwrapName.isEmpty || !name.elementsEqual(unwrapName) }
+        if isWithout { return !groupNames.contains(name) && (unwrapName.isEmpty || !name.elementsEqual(unwrapName)) }
+        return groupNames.contains(name)
+    }
+}

@@ -1,0 +1,118 @@
+import Bytes
+import QueryLanguage
+
+/// Cuts a query into tokens; blanks and `#` comments fall away.
+struct Lexer {
+    private let text: [UInt8]
+    private let source: String
+    private var index = 0
+
+    init(_ source: String) {
+        self.source = source
+        text = Array(source.utf8)
+    }
+
+    static func tokens(_ source: String) throws(QueryError) -> [Token] {
+        var lexer = Lexer(source)
+        var tokens: [Token] = []
+        repeat { tokens.append(try lexer.next()) } while tokens.last?.kind != .end
+        return tokens
+    }
+
+    private func byte(_ offset: Int = 0) -> UInt8 { index + offset < text.count ? text[index + offset] : 0 }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a || byte == 0x5f }
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+
+    private mutating func skipBlanks() {
+        while index < text.count {
+            switch text[index] {
+            case 0x20, 0x09, 0x0a, 0x0d: index += 1
+            case UInt8(ascii: "#"): while index < text.count, text[index] != 0x0a { index += 1 }
+            default: return
+            }
+        }
+    }
+
+    private func token(_ kind: Token.Kind, from start: Int) -> Token {
+        Token(kind: kind, text: String(decoding: text[start..<index], as: UTF8.self), range: start..<index)
+    }
+
+    private func error(_ message: String, at start: Int) -> QueryError { .logQL(message, at: start..<max(start + 1, index), in: source) }
+
+    private mutating func next() throws(QueryError) -> Token {
+        skipBlanks()
+        let start = index
+        guard index < text.count else { return Token(kind: .end, text: "", range: start..<start) }
+        let first = text[index]
+        if Self.isLetter(first) {
+            while Self.isLetter(byte()) || Self.isDigit(byte()) || byte() == UInt8(ascii: ":") { index += 1 }
+            return token(.identifier, from: start)
+        }
+        if Self.isDigit(first) || first == UInt8(ascii: ".") && Self.isDigit(byte(1)) { return try quantity() }
+        switch first {
+        case UInt8(ascii: "\""), UInt8(ascii: "`"): return try string()
+        case UInt8(ascii: "["): return try range()
+        case UInt8(ascii: "-") where byte(1) == UInt8(ascii: "-") && Self.isLetter(byte(2)):
+            index += 2
+            while Self.isLetter(byte()) || byte() == UInt8(ascii: "-") { index += 1 }
+            return token(.flag, from: start)
+        default: return try symbol()
+        }
+    }
+
+    private mutating func symbol() throws(QueryError) -> Token {
+        let start = index
+        for symbol in ["|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<="] where text[index...].starts(with: symbol.utf8) {
+            index += 2
+            return token(.symbol, from: start)
+        }
+        index += 1
+        if "{}()|,=<>+-*/%^.!".utf8.contains(text[start]), text[start] != UInt8(ascii: "!") { return token(.symbol, from: start) }
+        throw error("syntax error: unexpected character \(Literals.quote(UTF8Validation.repaired(text[start..<index])))", at: start)
+    }
+
+    private mutating func string() throws(QueryError) -> Token {
+        let start = index
+        do {
+            index = try Literals.endOfString(text, from: start)
+            var token = token(.string, from: start)
+            token.bytes = try Literals.unquote(text[start..<index])
+            return token
+        } catch {
+            index = text.count
+            throw self.error(error.message.hasPrefix("unterminated") ? "literal not terminated" : error.message, at: start)
+        }
+    }
+
+    private mutating func range() throws(QueryError) -> Token {
+        let start = index
+        while index < text.count, text[index] != UInt8(ascii: "]") { index += 1 }
+        guard index < text.count else { throw error("missing closing ']' in duration", at: start) }
+        index += 1
+        let inner = String(decoding: text[start + 1..<index - 1].filter { $0 != 0x20 }, as: UTF8.self)
+        return Token(kind: .range, text: inner, range: start..<index)
+    }
+
+    /// A number, a duration or a size: what the letters after the digits say.
+    private mutating func quantity() throws(QueryError) -> Token {
+        let start = index
+        while Self.isLetter(byte()) || Self.isDigit(byte()) || byte() == UInt8(ascii: ".") || byte() >= 0x80 {
+            let isExponent = byte() | 0x20 == UInt8(ascii: "e") && Self.isDigit(byte(2))
+            index += isExponent && (byte(1) == UInt8(ascii: "+") || byte(1) == UInt8(ascii: "-")) ? 2 : 1
+        }
+        let word = Array(text[start..<index])
+        if Quantities.isDecimal(word) { return token(.number, from: start) }
+        if Quantities.duration(word) != nil { return token(.duration, from: start) }
+        if Quantities.byteSize(word) != nil { return token(.byteSize, from: start) }
+        throw error("syntax error: bad number, duration or size \(Literals.quote(String(decoding: word, as: UTF8.self)))", at: start)
+    }
+}
+
+extension QueryError {
+    /// A parse error as Loki words it.
+    static func logQL(_ message: String, at range: Range<Int>, in text: String) -> QueryError {
+        let place = TextPosition(offset: range.lowerBound, in: text)
+        return QueryError(.bad, "parse error at line \(place.line), col \(place.column): \(message)", range: range)
+    }
+}
