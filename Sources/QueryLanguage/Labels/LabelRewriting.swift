@@ -58,7 +58,7 @@ package enum LabelRewriting {
             }
             let name = String(decoding: text[start..<end], as: UTF8.self)
             let group = name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-                ? Int(name) : names.firstIndex { $0 == name }
+                ? Int(name) : names.firstIndex { $0 == name }.map { $0 + 1 }
             if let group, group < captures.count, let range = captures[group] { result.append(contentsOf: value[range]) }
             index = isBraced ? end + 1 : end
         }
