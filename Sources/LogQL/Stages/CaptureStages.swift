@@ -33,7 +33,7 @@ struct RegexpStage: Sendable {
         let start = state.line.lowerBound
         guard let captures = expression.captures(in: text.span.extracting(state.line)) else { return }
         for (index, range) in captures.enumerated() {
-            guard index < names.count, let name = names[index] else { continue }
+            guard index > 0, index <= names.count, let name = names[index - 1] else { continue }
             guard let range else {
                 state.extract(name, [UInt8]())
                 continue
