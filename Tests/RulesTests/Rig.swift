@@ -29,7 +29,7 @@ struct Rig {
         for var work in set.takeDue(at: now) {
             take(work.core.begin(at: work.time))
             for (index, rule) in work.core.definition.rules.enumerated() {
-                take(work.core.evaluate(rule: index, answer(rule.expression), at: work.time, render: AlertTemplate.render))
+                take(work.core.evaluate(rule: index, answer(rule.expression), at: work.time) { AlertTemplate.render($0, $1, $2, .init(now: now)) })
             }
             let outcome = work.core.finish(at: work.time)
             sent += outcome.notifications

@@ -193,7 +193,7 @@ package struct RuleGroupCore: Sendable {
         batch.addSample(series: series, time: sampleTime(now), value: StalenessMarker.value)
     }
 
-    private static func elements(_ value: QueryValue) throws(QueryError) -> [VectorElement] {
+    static func elements(_ value: QueryValue) throws(QueryError) -> [VectorElement] {
         switch value {
         case .vector(let elements): return elements
         case .scalar(let point): return [VectorElement(labels: .empty, time: point.time, value: point.value)]

@@ -146,16 +146,27 @@ package final class RulesRunner: Sendable {
         let start = clock.monotonicNanoseconds()
         append(work.core.begin(at: work.time))
         let queryTime = work.time - work.core.definition.queryOffset
+        let render = renderer(at: queryTime, expiry)
         for index in work.core.definition.rules.indices {
             let ruleStart = clock.monotonicNanoseconds()
             let answer = Result { () throws(QueryError) in
                 try work.prepared[index].get().evaluate(at: queryTime, options: EvaluationOptions(), budget: try expiry.nextBudget())
             }
             let took = Duration.nanoseconds(Int64(clock.monotonicNanoseconds() &- ruleStart))
-            append(work.core.evaluate(rule: index, answer, at: work.time, took: took, render: AlertTemplate.render))
+            append(work.core.evaluate(rule: index, answer, at: work.time, took: took, render: render))
         }
         let outcome = work.core.finish(at: work.time, took: .nanoseconds(Int64(clock.monotonicNanoseconds() &- start)))
         return keep(work, outcome)
+    }
+
+    /// Templates may ask PromQL questions of their own, within the evaluation's time.
+    private func renderer(at time: Timestamp, _ expiry: EvaluationExpiry) -> RuleGroupCore.Renderer {
+        var context = AlertTemplate.Context(now: time, externalURL: configuration.externalURL)
+        context.query = { [evaluators] (text) throws(QueryError) in
+            let answer = try evaluators[.promql].prepare(text).evaluate(at: time, options: EvaluationOptions(), budget: try expiry.nextBudget())
+            return try RuleGroupCore.elements(answer.value)
+        }
+        return { [context] text, labels, value in AlertTemplate.render(text, labels, value, context) }
     }
 
     /// What a read-only store refuses it counts and reports itself; the alerts live on without their series.

@@ -4,26 +4,38 @@ import Telemetry
 
 /// Labels and annotations with their templates filled in: `{{ $labels.instance }}`, `{{ $value | printf "%.2f" }}`.
 ///
-/// - Source: the templates of Prometheus' rules, of which these are known: `$labels.x`, `.Labels.x`, `$value`, `.Value`, literals, pipes, `printf`.
+/// Actions are pipelines of labels, the value, literals and functions (`AlertFunctions`). Control structures (`if`, `range`, `with`,
+/// `define`) are not part of the language; a text that uses one shows an error in its place.
+/// - Source: Prometheus' template reference.
 struct AlertTemplate: Sendable {
     struct Failure: Error { var message: String }
 
-    private enum Operand: Sendable {
+    /// What a template knows besides its alert.
+    struct Context: Sendable {
+        var now: Timestamp
+        var externalURL = ""
+        /// Answers the function `query`.
+        var query: @Sendable (String) throws(QueryError) -> [VectorElement] = { (_) throws(QueryError) in [] }
+    }
+
+    fileprivate enum Operand: Sendable {
         case label(String)
         case value
         case text(String)
         case number(Double)
-        case printf
+        case function(String)
     }
 
-    private enum Value {
+    enum Value: Sendable {
         case text(String)
         case number(Double)
+        case samples([VectorElement])
 
         var text: String {
             switch self {
             case .text(let text): text
             case .number(let value): DecimalNumber.generalText(value)
+            case .samples(let samples): samples.map { "\($0.labels) => \(DecimalNumber.generalText($0.value))" }.joined(separator: " ")
             }
         }
     }
@@ -43,9 +55,9 @@ struct AlertTemplate: Sendable {
     }
 
     /// Fills a template in. One that fails says so in its place, as Prometheus has it.
-    static func render(_ text: String, _ labels: Labels, _ value: Double) -> String {
+    static func render(_ text: String, _ labels: Labels, _ value: Double, _ context: Context) -> String {
         guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
-        do throws(Failure) { return try AlertTemplate(text).render(labels, value) } catch {
+        do throws(Failure) { return try AlertTemplate(text).render(labels, value, context) } catch {
             return "<error expanding template: \(error.message)>"
         }
     }
@@ -105,80 +117,53 @@ struct AlertTemplate: Sendable {
     private static func operand(_ word: String) throws(Failure) -> Operand {
         for prefix in ["$labels.", ".Labels."] where word.hasPrefix(prefix) { return .label(String(word.dropFirst(prefix.count))) }
         if word == "$value" || word == ".Value" { return .value }
-        if word == "printf" { return .printf }
         if let number = Double(word) { return .number(number) }
         if word.hasPrefix("$") { throw Failure(message: "undefined variable \(Literals.quote(word))") }
-        throw Failure(message: "function \(Literals.quote(word)) not defined")
+        return .function(word)
     }
 
-    private func render(_ labels: Labels, _ value: Double) throws(Failure) -> String {
+    private func render(_ labels: Labels, _ value: Double, _ context: Context) throws(Failure) -> String {
         var text = ""
         for piece in pieces {
             switch piece {
             case .text(let part): text += part
             case .action(let commands):
                 var result: Value?
-                for command in commands { result = try Self.evaluate(command, result, labels, value) }
+                for command in commands { result = try Self.evaluate(command, result, labels, value, context) }
                 text += result?.text ?? ""
             }
         }
         return text
     }
 
-    private static func evaluate(_ command: [Operand], _ piped: Value?, _ labels: Labels, _ value: Double) throws(Failure) -> Value {
-        func resolve(_ operand: Operand) -> Value {
+    private static func evaluate(_ command: [Operand], _ piped: Value?, _ labels: Labels, _ value: Double, _ context: Context) throws(Failure)
+        -> Value
+    {
+        var values: [Value] = []
+        for operand in command.dropFirst(command[0].functionName == nil ? 0 : 1) {
             switch operand {
-            case .label(let name): .text(labels[name] ?? "")
-            case .value: .number(value)
-            case .text(let text): .text(text)
-            case .number(let number): .number(number)
-            case .printf: .text("")
+            case .label(let name): values.append(.text(labels[name] ?? ""))
+            case .value: values.append(.number(value))
+            case .text(let text): values.append(.text(text))
+            case .number(let number): values.append(.number(number))
+            case .function(let name): values.append(try call(name, [], context))
             }
         }
-        if case .printf = command[0] {
-            let arguments = command.dropFirst().map(resolve) + (piped.map { [$0] } ?? [])
-            guard case .text(let format)? = arguments.first else { throw Failure(message: "wrong type for value; expected string") }
-            return .text(formatted(format, Array(arguments.dropFirst())))
-        }
-        guard command.count == 1, piped == nil else { throw Failure(message: "can't give argument to non-function") }
-        return resolve(command[0])
+        if let piped { values.append(piped) }
+        if let name = command[0].functionName { return try call(name, values, context) }
+        guard values.count == 1 else { throw Failure(message: "can't give argument to non-function") }
+        return values[0]
     }
 
-    /// Go's `fmt.Sprintf` for text and floating-point numbers.
-    private static func formatted(_ format: String, _ arguments: [Value]) -> String {
-        var text = ""
-        var rest = arguments[...]
-        var characters = format[...]
-        while let character = characters.popFirst() {
-            guard character == "%" else {
-                text.append(character)
-                continue
-            }
-            let specification = characters.prefix { $0.isNumber || $0 == "." || $0 == "-" || $0 == "+" }
-            characters = characters.dropFirst(specification.count)
-            guard let verb = characters.popFirst() else { return text + "%!(NOVERB)" }
-            if verb == "%" {
-                text += "%"
-                continue
-            }
-            guard let argument = rest.popFirst() else {
-                text += "%!\(verb)(MISSING)"
-                continue
-            }
-            let places = specification.split(separator: ".", omittingEmptySubsequences: false).dropFirst().first.map { Int($0) ?? 0 }
-            switch (verb, argument) {
-            case ("f", .number(let value)): text += DecimalNumber.fixedText(value, places: min(places ?? 6, 60))
-            case ("g", .number(let value)), ("v", .number(let value)): text += DecimalNumber.generalText(value)
-            case ("e", .number(let value)):
-                var bytes: [UInt8] = []
-                DecimalNumber.formatScientific(value, into: &bytes)
-                text += String(decoding: bytes, as: UTF8.self)
-            case ("s", .text(let value)), ("v", .text(let value)): text += value
-            case ("q", .text(let value)): text += Literals.quote(value)
-            case (_, .number(let value)): text += "%!\(verb)(float64=\(DecimalNumber.generalText(value)))"
-            case (_, .text(let value)): text += "%!\(verb)(string=\(value))"
-            }
-        }
-        return text
+    private static func call(_ name: String, _ arguments: [Value], _ context: Context) throws(Failure) -> Value {
+        guard AlertFunctions.names.contains(name) else { throw Failure(message: "function \(Literals.quote(name)) not defined") }
+        return try AlertFunctions.call(name, arguments, context)
+    }
+}
+
+extension AlertTemplate.Operand {
+    fileprivate var functionName: String? {
+        if case .function(let name) = self { return name }
+        return nil
     }
 }
