@@ -2,95 +2,109 @@ import Bytes
 import QueryLanguage
 import Telemetry
 
-/// The functions that templates of rules may call.
+/// The functions that templates of rules may call, besides those of the language itself.
 ///
 /// - Source: Prometheus `template/template.go` and its template reference.
 enum AlertFunctions {
-    typealias Value = AlertTemplate.Value
-    typealias Failure = AlertTemplate.Failure
+    static let dynamic = ["query", "now", "externalURL", "pathPrefix"]
 
-    static let names: Set<String> = [
-        "printf", "humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "parseDuration", "title", "toUpper",
-        "toLower", "match", "reReplaceAll", "stripPort", "stripDomain", "graphLink", "tableLink", "safeHtml", "externalURL", "pathPrefix", "now",
-        "query", "first", "value", "label",
-    ]
+    static let table: TemplateFunctions = {
+        var table = TemplateFunctions.standard
+        addTexts(to: &table)
+        addNumbers(to: &table)
+        addSamples(to: &table)
+        return table.adding(dynamic: dynamic)
+    }()
 
-    /// What a function gives; the piped value is its last argument.
-    static func call(_ name: String, _ arguments: [Value], _ context: AlertTemplate.Context) throws(Failure) -> Value {
-        func text(_ index: Int) throws(Failure) -> String {
-            guard index < arguments.count else { throw Failure(message: "wrong number of args for \(name): want \(index + 1) got \(arguments.count)") }
-            return arguments[index].text
-        }
-        func number() throws(Failure) -> Double {
-            let text = try text(0)
-            if case .number(let value) = arguments[0] { return value }
-            guard let value = DecimalNumber.parse(text) else { throw Failure(message: "can't convert \(Literals.quote(text)) to float") }
-            return value
-        }
-        switch name {
-        case "printf": return .text(GoFormat.format(try text(0), Array(arguments.dropFirst())))
-        case "humanize": return .text(Humanized.decimal(try number()))
-        case "humanize1024": return .text(Humanized.binary(try number()))
-        case "humanizeDuration": return .text(Humanized.duration(try number()))
-        case "humanizePercentage": return .text(Humanized.percentage(try number()))
-        case "humanizeTimestamp": return .text(Humanized.timestamp(try number()))
-        case "parseDuration": return .number(try seconds(try text(0)))
-        case "title": return .text(titled(try text(0)))
-        case "toUpper": return .text(try text(0).uppercased())
-        case "toLower": return .text(try text(0).lowercased())
-        case "safeHtml": return .text(try text(0))
-        case "match": return .text(try expression(try text(0)).matches(try text(1)) ? "true" : "false")
-        case "reReplaceAll": return .text(try expression(try text(0)).replaceAll(in: try text(2), with: try text(1)))
-        case "stripPort": return .text(HostAndPort(try text(0))?.host ?? arguments[0].text)
-        case "stripDomain": return .text(HostAndPort.withoutDomain(try text(0)))
-        case "graphLink": return .text("/graph?g0.expr=\(NotificationMessage.queryEscaped(try text(0)))&g0.tab=0")
-        case "tableLink": return .text("/graph?g0.expr=\(NotificationMessage.queryEscaped(try text(0)))&g0.tab=1")
-        case "externalURL": return .text(context.externalURL)
-        case "pathPrefix": return .text(path(of: context.externalURL))
-        case "now": return .number(Double(context.now.milliseconds) / 1000)
-        default: return try sample(name, arguments, context)
-        }
+    /// A value as text; what is missing is empty, as with Go's `missingkey=zero`.
+    private static func plain(_ value: TemplateValue) -> String {
+        if case .none = value { return "" }
+        return value.text
     }
 
-    private static func sample(_ name: String, _ arguments: [Value], _ context: AlertTemplate.Context) throws(Failure) -> Value {
-        switch (name, arguments.first, arguments.last) {
-        case ("query", .text(let text)?, _):
-            do throws(QueryError) { return .samples(try context.query(text)) } catch {
-                throw Failure(message: "error executing query: \(error.message)")
+    private static func addTexts(to table: inout TemplateFunctions) {
+        table.add("title", 1...1) { arguments in
+            var isStart = true
+            var text = ""
+            for character in plain(arguments[0]) {
+                text += isStart ? character.uppercased() : String(character)
+                isStart = !character.isLetter && !character.isNumber && character != "'"
             }
-        case ("first", .samples(let samples)?, _):
-            guard let first = samples.first else { throw Failure(message: "first() called on vector with no elements") }
-            return .samples([first])
-        case ("value", .samples(let samples)?, _): return .number(samples.first?.value ?? 0)
-        case ("label", .text(let label)?, .samples(let samples)?): return .text(samples.first?.labels[label] ?? "")
-        default: throw Failure(message: "wrong type of argument for \(name)")
+            return .string(text)
+        }
+        table.add("toUpper", 1...1) { .string(plain($0[0]).uppercased()) }
+        table.add("toLower", 1...1) { .string(plain($0[0]).lowercased()) }
+        table.add("safeHtml", 1...1) { .string(plain($0[0])) }
+        table.add("match", 2...2) { (arguments) throws(TemplateError) in .bool(try expression(arguments[0]).matches(plain(arguments[1]))) }
+        table.add("reReplaceAll", 3...3) { (arguments) throws(TemplateError) in
+            .string(try expression(arguments[0]).replaceAll(in: plain(arguments[2]), with: plain(arguments[1])))
+        }
+        table.add("graphLink", 1...1) { .string("/graph?g0.expr=\(NotificationMessage.queryEscaped(plain($0[0])))&g0.tab=0") }
+        table.add("tableLink", 1...1) { .string("/graph?g0.expr=\(NotificationMessage.queryEscaped(plain($0[0])))&g0.tab=1") }
+        table.add("urlQueryEscape", 1...1) { .string(NotificationMessage.queryEscaped(plain($0[0]))) }
+        table.add("stripPort", 1...1) { .string(HostAndPort(plain($0[0]))?.host ?? plain($0[0])) }
+        table.add("stripDomain", 1...1) { .string(HostAndPort.withoutDomain(plain($0[0]))) }
+    }
+
+    private static func expression(_ value: TemplateValue) throws(TemplateError) -> RegularExpression {
+        do { return try RegularExpression(value.text) } catch { throw TemplateError("\(error)") }
+    }
+
+    private static func addNumbers(to table: inout TemplateFunctions) {
+        func add(_ name: String, _ body: @escaping @Sendable (Double) -> String) {
+            table.add(name, 1...1) { (arguments) throws(TemplateError) in .string(body(try number(arguments[0]))) }
+        }
+        add("humanize", Humanized.decimal)
+        add("humanize1024", Humanized.binary)
+        add("humanizeDuration", Humanized.duration)
+        add("humanizePercentage", Humanized.percentage)
+        add("humanizeTimestamp", Humanized.timestamp)
+        table.add("toTime", 1...1) { (arguments) throws(TemplateError) in
+            guard let time = Humanized.time(try number(arguments[0])) else { throw TemplateError("time is out of range") }
+            return .time(time)
+        }
+        table.add("parseDuration", 1...1) { (arguments) throws(TemplateError) in
+            let text = plain(arguments[0])
+            do throws(LiteralError) {
+                let milliseconds = try PrometheusDuration.parse(text.hasPrefix("-") ? String(text.dropFirst()) : text)
+                return .number(Double(text.hasPrefix("-") ? -milliseconds : milliseconds) / 1000)
+            } catch { throw TemplateError(error.message) }
         }
     }
 
-    private static func expression(_ pattern: String) throws(Failure) -> RegularExpression {
-        do { return try RegularExpression(pattern) } catch { throw Failure(message: "\(error)") }
+    private static func number(_ value: TemplateValue) throws(TemplateError) -> Double {
+        if let number = value.double { return number }
+        throw TemplateError("can't convert \(Literals.quote(value.text)) to float")
     }
 
-    private static func seconds(_ text: String) throws(Failure) -> Double {
-        do throws(LiteralError) {
-            let milliseconds = try PrometheusDuration.parse(text.hasPrefix("-") ? String(text.dropFirst()) : text)
-            return Double(text.hasPrefix("-") ? -milliseconds : milliseconds) / 1000
-        } catch { throw Failure(message: error.message) }
-    }
-
-    private static func titled(_ text: String) -> String {
-        var isStart = true
-        var titled = ""
-        for character in text {
-            titled += isStart ? character.uppercased() : String(character)
-            isStart = !character.isLetter && !character.isNumber && character != "'"
+    /// Samples are objects of `Labels` and `Value`.
+    private static func addSamples(to table: inout TemplateFunctions) {
+        table.add("first", 1...1) { (arguments) throws(TemplateError) in
+            guard case .list(let samples) = arguments[0], let first = samples.first else {
+                throw TemplateError("first() called on vector with no elements")
+            }
+            return first
         }
-        return titled
+        table.add("value", 1...1) { member("Value", of: $0[0]) }
+        table.add("label", 2...2) { .string(label(plain($0[0]), of: $0[1])) }
+        table.add("strvalue", 1...1) { .string(label("__value__", of: $0[0])) }
+        table.add("sortByLabel", 2...2) { arguments in
+            guard case .list(let samples) = arguments[1] else { return arguments[1] }
+            let name = plain(arguments[0])
+            return .list(samples.sorted { label(name, of: $0) < label(name, of: $1) })
+        }
+        table.add("args", 0...64) { arguments in
+            .object(Dictionary(uniqueKeysWithValues: arguments.enumerated().map { ("arg\($0.offset)", $0.element) }))
+        }
     }
 
-    private static func path(of url: String) -> String {
-        var rest = url[...]
-        for prefix in ["https://", "http://"] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
-        return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? ""
+    private static func member(_ name: String, of value: TemplateValue) -> TemplateValue {
+        if case .object(let members) = value { return members[name] ?? .none }
+        return .none
+    }
+
+    private static func label(_ name: String, of sample: TemplateValue) -> String {
+        if case .string(let text) = member(name, of: member("Labels", of: sample)) { return text }
+        return ""
     }
 }
