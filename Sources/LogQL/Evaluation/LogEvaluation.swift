@@ -67,6 +67,9 @@ struct EntryCollector: Sendable {
     private var hits: [Hit] = []
     private var sequence = 0
     private var key: [UInt8] = []
+    /// Number of the chunk's own label set; negative until it is asked for.
+    private var streamNumber = -1
+    private var entryNumber = 0
     /// The time beyond which no entry can be among the first any more.
     private var threshold: Int64?
     private(set) var bytes = 0
@@ -86,12 +89,13 @@ struct EntryCollector: Sendable {
 
     mutating func add(_ chunk: LogChunk) -> ScanDecision {
         entry.beginStream(chunk.labels)
+        streamNumber = -1
         var index = 0
         while index < chunk.count {
             if let threshold, isBeyond(chunk.times[index], threshold) { break }
             let metadata = chunk.metadataRange(index)
             entry.beginEntry(text: chunk.lineArena, line: chunk.lineRange(index), time: chunk.times[index])
-            if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena[metadata]) }
+            if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena, metadata) }
             index &+= 1
             guard pipeline.run(&entry) else { continue }
             keep(metadata.isEmpty ? .empty : Labels(canonical: Array(chunk.metadataArena[metadata])))
@@ -103,10 +107,18 @@ struct EntryCollector: Sendable {
     }
 
     private mutating func keep(_ metadata: Labels) {
-        key.removeAll(keepingCapacity: true)
-        entry.encodeLabels(into: &key) { _ in true }
+        let isShared = !entry.isChanged
+        if !isShared || streamNumber < 0 {
+            key.removeAll(keepingCapacity: true)
+            entry.encodeLabels(into: &key) { _ in true }
+            let number = streams.number(of: key)
+            if isShared { streamNumber = number }
+            entryNumber = number
+        } else {
+            entryNumber = streamNumber
+        }
         hits.append(Hit(
-            time: entry.time, sequence: sequence, stream: streams.number(of: key), line: Array(entry.text[entry.line]), metadata: metadata))
+            time: entry.time, sequence: sequence, stream: entryNumber, line: Array(entry.text[entry.line]), metadata: metadata))
         sequence += 1
         bytes += entry.line.count + 64
         if limit < .max / 2, hits.count > 2 * limit + 1024 { trim() }

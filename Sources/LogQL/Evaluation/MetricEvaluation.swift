@@ -99,6 +99,9 @@ struct MetricEvaluation {
         if aggregation.operation == .sum, case .range(let inner) = aggregation.operand, inner.grouping == nil, inner.operation.isAdditive {
             return try range(inner, outer: grouping)
         }
+        if aggregation.operation == .approximateTopk, grid.step > 0 {
+            throw QueryError(.bad, "approx_topk is only supported for instant queries")
+        }
         let operand = try vector(of: aggregation.operand)
         switch aggregation.operation {
         case .sort, .sortDescending:

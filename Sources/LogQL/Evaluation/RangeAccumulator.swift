@@ -75,7 +75,7 @@ struct RangeAccumulator: Sendable {
                 continue
             }
             entry.beginEntry(text: chunk.lineArena, line: hasLines ? chunk.lineRange(index) : 0..<0, time: time)
-            if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena[metadata]) }
+            if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena, metadata) }
             index &+= 1
             guard plan.pipeline.run(&entry), let value = value(length: hasLines ? entry.line.count : chunk.lengths.isEmpty ? 0 : chunk.lengths[index - 1])
             else { continue }

@@ -61,12 +61,27 @@ struct EntryState: Sendable {
         isChanged = false
     }
 
-    /// Adds the canonical encoding of structured metadata.
-    mutating func addMetadata(_ bytes: ArraySlice<UInt8>) {
-        Labels(canonical: Array(bytes), hash: 0).forEachRange { name, value in
-            let offset = bytes.startIndex
-            set(bytes[name.lowerBound + offset..<name.upperBound + offset], bytes[value.lowerBound + offset..<value.upperBound + offset], .metadata)
-            return true
+    /// Adds structured metadata: a canonical label encoding within `bytes`.
+    mutating func addMetadata(_ bytes: [UInt8], _ range: Range<Int>) {
+        var offset = range.lowerBound
+        func length() -> Int {
+            var value = 0
+            var shift = 0
+            while true {
+                let byte = Int(bytes[offset])
+                offset &+= 1
+                value |= (byte & 0x7f) << shift
+                if byte < 0x80 { return value }
+                shift &+= 7
+            }
+        }
+        while offset < range.upperBound {
+            let nameCount = length()
+            let name = offset..<offset + nameCount
+            offset = name.upperBound
+            let valueCount = length()
+            set(bytes[name], bytes[offset..<offset + valueCount], .metadata)
+            offset += valueCount
         }
     }
 
