@@ -207,6 +207,9 @@ struct RuleGroupSet: Sendable {
         return .patch(RuleGroup.self, key, .merge, .object(JSONObject([("status", status.jsonValue)])), subresource: "status")
     }
 
+    /// The status could not be written, so nobody has seen it.
+    mutating func forgetStatus(of id: RuleGroupID) { groups[id]?.status = RuleGroupStatus() }
+
     /// Puts back work that nobody did.
     mutating func abandon(_ work: Work) {
         groups[work.id]?.isRunning = false

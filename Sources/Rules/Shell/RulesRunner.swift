@@ -131,7 +131,11 @@ package final class RulesRunner: Sendable {
         }
         changes.raise()
         deliveries.raise()
-        if let patch { _ = try? await client.perform(patch) }
+        guard let patch else { return }
+        do { _ = try await client.perform(patch) } catch {
+            // The next evaluation writes it again.
+            set.withLock { $0.forgetStatus(of: work.id) }
+        }
     }
 
     /// One evaluation of one group, on a thread for heavy work.
