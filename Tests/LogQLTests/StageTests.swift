@@ -59,6 +59,29 @@ struct StageTests {
         #expect(try Self.answer("{app=\"x\"} \(pipes)", ["1", "1", "2", "1"]) == expected)
     }
 
+    @Test("failed lines fail a metric query unless nobody looks at labels or they are grouped by their error", arguments: [
+        ("sum(count_over_time({app=\"x\"} | json [1m]))", ["2"]), ("sum by (a) (count_over_time({app=\"x\"} | json [1m]))", nil),
+        ("sum by (__error__) (count_over_time({app=\"x\"} | json [1m]))", ["1", "1"]),
+        ("count_over_time({app=\"x\"} | json | __error__=\"\" [1m])", ["1"]),
+    ] as [(String, [String]?)])
+    func failures(query: String, expected: [String]?) throws {
+        let lines = ["{\"a\":1}", "broken"]
+        let reader = MemoryEntryReader([(["app": "x"], lines.enumerated().map { offset, line in
+            MemoryEntryReader.Entry(time: Int64(offset + 1) * 1_000_000_000, line: Array(line.utf8), metadata: .empty)
+        })].map { (Labels($0.0 as KeyValuePairs), $0.1) })
+        let prepared = try LogQLEvaluator(reader: reader, workPool: SerialWorkPool()).prepare(query)
+        let answer = try? prepared.evaluate(at: Timestamp(seconds: 10), options: EvaluationOptions(), budget: QueryBudget())
+        guard let expected else {
+            #expect(answer == nil)
+            return
+        }
+        guard case .vector(let elements)? = answer?.value else {
+            Issue.record("no vector")
+            return
+        }
+        #expect(elements.map { DecimalNumber.prometheusText($0.value) } == expected)
+    }
+
     @Test("errors carry the place in Loki's words")
     func errors() {
         #expect {

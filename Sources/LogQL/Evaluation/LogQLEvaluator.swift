@@ -65,7 +65,10 @@ struct LogQLQuery: PreparedQuery {
         }
         let milliseconds = max(1, step.wholeMilliseconds)
         guard (end.milliseconds - start.milliseconds) / milliseconds < configuration.maximumSteps else {
-            throw QueryError(.bad, "exceeded maximum resolution of \(configuration.maximumSteps) points per time series. Try increasing the value of the step parameter")
+            throw QueryError(
+                .bad,
+                "exceeded maximum resolution of \(configuration.maximumSteps) points per time series. "
+                    + "Try increasing the value of the step parameter")
         }
         let grid = StepGrid(start: start.milliseconds, end: end.milliseconds, step: milliseconds)
         var evaluation = MetricEvaluation(reader: reader, grid: grid, options: options, budget: budget)

@@ -77,9 +77,10 @@ struct RangeAccumulator: Sendable {
             entry.beginEntry(text: chunk.lineArena, line: hasLines ? chunk.lineRange(index) : 0..<0, time: time)
             if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena, metadata) }
             index &+= 1
-            guard plan.pipeline.run(&entry), let value = value(length: hasLines ? entry.line.count : chunk.lengths.isEmpty ? 0 : chunk.lengths[index - 1])
-            else { continue }
-            if let error = entry.error { return fail(error) }
+            guard plan.pipeline.run(&entry) else { continue }
+            let length = hasLines ? entry.line.count : chunk.lengths.isEmpty ? 0 : chunk.lengths[index - 1]
+            guard let value = value(length: length) else { continue }
+            if let error = entry.error, !plan.groupsErrors { return fail(error) }
             let group: Int
             if entry.isChanged {
                 group = currentGroup()
@@ -102,7 +103,8 @@ struct RangeAccumulator: Sendable {
         case .duration, .durationSeconds: value = LabelFilterExpression.Unit.duration.value(text).map { $0 / 1e9 }
         }
         if value == nil {
-            let unit: LabelFilterExpression.Unit = unwrap.conversion == .none ? .number : unwrap.conversion == .bytes ? .bytes : .duration
+            let isNumber = unwrap.conversion == .none
+            let unit: LabelFilterExpression.Unit = isNumber ? .number : unwrap.conversion == .bytes ? .bytes : .duration
             entry.fail(.sampleExtraction, unit.failure(UTF8Validation.repaired(text)))
         }
         for filter in plan.filters where !filter.keeps(&entry) { return nil }

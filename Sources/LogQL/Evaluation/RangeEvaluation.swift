@@ -121,6 +121,8 @@ struct RangePlan: Sendable {
     let groupNames: LabelNames?
     let isWithout: Bool
     let unwrapName: [UInt8]
+    /// Whether failed entries are grouped by their `__error__` instead of failing the query.
+    let groupsErrors: Bool
 
     init(_ aggregation: RangeAggregation, grouping: Grouping?, grid: StepGrid) {
         self.aggregation = aggregation
@@ -132,6 +134,7 @@ struct RangePlan: Sendable {
         groupNames = grouping.map { LabelNames($0.labels) }
         isWithout = grouping?.isWithout ?? true
         unwrapName = Array((aggregation.unwrap?.label ?? "").utf8)
+        groupsErrors = groups?.contains("__error__") ?? false
         switch aggregation.operation {
         case .count, .bytes, .bytesRate, .absent: form = .counted
         case .rate: form = aggregation.unwrap == nil ? .counted : .added
