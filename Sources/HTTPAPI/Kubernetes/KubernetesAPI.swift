@@ -149,7 +149,13 @@ package struct KubernetesAPI: Sendable {
 
     /// - Source: RFC 7234 section 5.5: code 299, no agent, quoted text.
     private static func warning(_ text: String) -> String {
-        "299 - \"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0 == "\n" ? " " : String($0) }.joined() + "\""
+        var quoted: [UInt8] = []
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { quoted.append(UInt8(ascii: "\\")) }
+            // A field value has no control characters: a line end would begin another field.
+            quoted.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: " ") : byte)
+        }
+        return "299 - \"\(String(decoding: quoted, as: UTF8.self))\""
     }
 
     static func failure(_ error: StatusError) -> HTTPResponse {

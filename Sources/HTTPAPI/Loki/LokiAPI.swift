@@ -103,16 +103,15 @@ package struct LokiAPI: Sendable {
 
     // MARK: Writing
 
+    /// A line may be as long as a dump that a program prints at its end.
+    static let limits = WireLimits(lineBytes: 16 << 20)
+
     private func push(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
             var batch = LogWriteBatch()
-            let outcome: WireOutcome
-            do {
-                let body = try ContentEncoding.decode(request.body, encoding: request.headers["content-encoding"])
-                outcome = try LokiPush.decode(body, contentType: request.headers["content-type"] ?? "application/x-protobuf", into: &batch)
-            } catch {
-                throw LokiParameters.Invalid(message: "\(error)")
-            }
+            let type = request.headers["content-type"] ?? "application/x-protobuf"
+            let body = try ContentEncoding.decode(request, leavesSnappy: !type.lowercased().hasPrefix("application/json"), limits: Self.limits)
+            let outcome = try LokiPush.decode(body, contentType: type, limits: Self.limits, into: &batch)
             guard !batch.isEmpty || !outcome.isComplete else { return HTTPResponse(status: 204) }
             let (appender, filled) = (appender, batch)
             let ticket = try await gate.append { () throws(StoreError) in try appender.append(filled) }
@@ -208,6 +207,8 @@ package struct LokiAPI: Sendable {
             return try await body()
         } catch let error as LokiParameters.Invalid {
             return .text(400, error.message + "\n")
+        } catch let error as WireError {
+            return HTTPResponse(error)
         } catch let error as QueryError {
             return Self.failure(error)
         } catch let error as StoreError {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOWebSocket
 
 /// Turns the parts of one request after the other into a call of the router, and its answer into parts.
 ///
@@ -22,6 +23,8 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let router: Router
     private let bodyLimit: Int
     private var state = State.idle
+    /// Number of the request under way: the end of an answer may be noticed only when the next request has begun.
+    private var exchange: UInt64 = 0
     private var writer: ChannelBodyWriter?
 
     init(router: Router, bodyLimit: Int) {
@@ -32,13 +35,16 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-                context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
-            }
+            exchange &+= 1
+            let expectsContinue = head.headers.first(name: "expect")?.lowercased() == "100-continue"
             let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
             if announced > bodyLimit {
-                state = .discarding(head)
+                // A client that asks first sends no body after a refusal.
+                if expectsContinue { refuse(head, context: context) } else { state = .discarding(head) }
             } else {
+                if expectsContinue {
+                    context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
+                }
                 var body: [UInt8] = []
                 body.reserveCapacity(announced)
                 state = .reading(head, body)
@@ -69,11 +75,6 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         if case .responding(let task) = state { task.cancel() }
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        writer?.setWritable(context.channel.isWritable)
-        context.fireChannelWritabilityChanged()
-    }
-
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is IdleStateHandler.IdleStateEvent {
             // An idle watch is a response under way; only a connection that waits for a request is let go.
@@ -85,7 +86,11 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An upgrade that no route agrees to is reported here and then goes on as an ordinary request.
+        if error is NIOWebSocketUpgradeError { return }
+        context.close(promise: nil)
+    }
 
     private func refuse(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         state = .idle
@@ -108,9 +113,12 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         let request = HTTPRequest(head: head, body: body, peer: channel.remoteAddress?.ipAddress ?? "")
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
+        let number = exchange
         state = .responding(
             Self.answer(request, head: head, router: router, channel: channel, writer: writer) {
-                eventLoop.execute { bound.value.state = .idle }
+                eventLoop.execute {
+                    if bound.value.exchange == number { bound.value.state = .idle }
+                }
             })
     }
 
@@ -131,7 +139,9 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    private static func send(_ response: HTTPResponse, for head: HTTPRequestHead, through channel: any Channel, writer: ChannelBodyWriter) async {
+    private static func send(
+        _ response: HTTPResponse, for head: HTTPRequestHead, through channel: any Channel, writer: ChannelBodyWriter
+    ) async {
         var headers = HTTPHeaders(response.fields.all.map { ($0.name, $0.value) })
         let status = HTTPResponseStatus(statusCode: response.status)
         if !head.isKeepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
@@ -145,6 +155,8 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
             }
             try? await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
         case .stream(let produce):
+            // Without a length NIO would frame the missing body of a HEAD as chunks, and the last chunk would precede the next response.
+            if isHead { headers.replaceOrAdd(name: "content-length", value: "0") }
             channel.writeAndFlush(HTTPServerResponsePart.head(.init(version: head.version, status: status, headers: headers)), promise: nil)
             do {
                 if !isHead { try await produce(writer) }

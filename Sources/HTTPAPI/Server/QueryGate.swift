@@ -1,4 +1,5 @@
 package import Environment
+import QueryLanguage
 package import Telemetry
 import Synchronization
 
@@ -31,7 +32,7 @@ package final class QueryGate: Sendable {
     }
 
     /// - Parameter timeout: what the client asked for; never more than the configured limit.
-    /// - Throws: what the work throws; a work that saw its budget cancelled throws that.
+    /// - Throws: what the work throws; `QueryError.timeout` when its time was up.
     package func run<Value: Sendable>(
         timeout: Duration? = nil, _ work: @escaping @Sendable (QueryBudget) throws -> Value
     ) async throws -> Value {
@@ -49,15 +50,22 @@ package final class QueryGate: Sendable {
             }
             group.addTask { [clock] in
                 try? await clock.sleep(for: limit)
-                if !Task.isCancelled { budget.cancel("query timed out in expression evaluation") }
                 return nil
             }
-            // The timer's nil only means that the work will soon throw.
-            while let finished = try await group.next() {
-                if let finished {
-                    group.cancelAll()
-                    return finished
+            let late = QueryError(.timeout, "query timed out in expression evaluation")
+            var hasTimedOut = false
+            do {
+                // The timer's nil comes first only when time is up: the work will soon throw.
+                while let finished = try await group.next() {
+                    if let finished {
+                        group.cancelAll()
+                        return finished
+                    }
+                    hasTimedOut = true
+                    budget.cancel(late.message)
                 }
+            } catch where hasTimedOut && !Task.isCancelled {
+                throw late
             }
             throw CancellationError()
         }
