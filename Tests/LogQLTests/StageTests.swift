@@ -40,6 +40,7 @@ struct StageTests {
         (#"| line_format "{{__timestamp__ | date `2006-01-02T15:04:05Z07:00`}}""#, "l", "1970-01-01T00:00:01Z"),
         (#"| line_format "{{add 1 2}} {{div 7 2}} {{addf 1.5 2}} {{round 1.256 2}}""#, "l", "3 3 3.5 1.26"),
         (#"| line_format "{{trunc 2 __line__}}{{substr 1 3 __line__}}""#, "abcdef", "abbc"),
+        (#"| line_format "{{ now | unixEpoch }}""#, "l", "1000"),
         (#"| line_format "{{ div 1 0 }}""#, "l", "__error__=TemplateFormatErr l"),
         (#"|= ip("10.0.0.0/8")"#, "from 10.1.2.3:80", "from 10.1.2.3:80"),
         (#"| cluster"#, "took 15ms", "count=1 pattern=took <_> took 15ms"),

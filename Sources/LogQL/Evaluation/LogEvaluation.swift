@@ -15,7 +15,7 @@ struct LogEvaluation {
         if case .table(let last) = log.stages.last { table = last }
         let pipeline = Pipeline(log.stages)
         let limit = options.limit > 0 ? options.limit : Int.max
-        let collector = Mutex(EntryCollector(pipeline, direction: options.direction, limit: table == nil ? limit : .max))
+        let collector = Mutex(EntryCollector(pipeline, direction: options.direction, limit: table == nil ? limit : .max, now: end))
         let scan = LogScan(
             matchers: log.matchers, start: start, end: end, filters: pipeline.filters, order: .ordered(options.direction),
             limit: table == nil && pipeline.stages.isEmpty ? min(limit, 1 << 20) : 0)
@@ -74,7 +74,8 @@ struct EntryCollector: Sendable {
     private var threshold: Int64?
     private(set) var bytes = 0
 
-    init(_ pipeline: Pipeline, direction: LogScan.Direction, limit: Int) {
+    init(_ pipeline: Pipeline, direction: LogScan.Direction, limit: Int, now: Int64) {
+        entry.now = now
         self.pipeline = pipeline
         isForward = direction == .forward
         self.limit = limit

@@ -24,6 +24,7 @@ struct RangeAccumulator: Sendable {
         stride = plan.windows.count + 1
         countsBytes = plan.aggregation.operation == .bytes || plan.aggregation.operation == .bytesRate
         entry.needed = plan.pipeline.needed
+        entry.now = plan.windows.end - 1
     }
 
     var groupCount: Int { groups.count }

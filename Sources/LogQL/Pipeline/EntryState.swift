@@ -18,6 +18,8 @@ struct EntryState: Sendable {
     var line = 0..<0
     /// Nanoseconds.
     var time: Int64 = 0
+    /// What templates take for the present, in nanoseconds: the end of the query's window, so that an answer depends on nothing else.
+    var now: Int64 = 0
 
     // MARK: Labels
 

@@ -2,9 +2,9 @@ import Bytes
 import QueryLanguage
 import Telemetry
 
-/// What templates of `line_format` and `label_format` see: the labels as fields, `__line__` and `__timestamp__` as functions.
+/// What templates of `line_format` and `label_format` see: the labels as fields, `__line__`, `__timestamp__` and `now` as functions.
 struct EntryTemplate: TemplateSubject {
-    static let functions = TemplateFunctions.standard.adding(dynamic: ["__line__", "__timestamp__"])
+    static let functions = TemplateFunctions.standard.adding(dynamic: ["__line__", "__timestamp__", "now"])
 
     private let state: EntryState
 
@@ -22,7 +22,10 @@ struct EntryTemplate: TemplateSubject {
     }
 
     func call(_ name: String, _ arguments: [TemplateValue]) -> TemplateValue {
-        name == "__line__"
-            ? .string(UTF8Validation.repaired(state.text[state.line])) : .time(Timestamp(nanoseconds: state.time))
+        switch name {
+        case "__line__": .string(UTF8Validation.repaired(state.text[state.line]))
+        case "now": .time(Timestamp(nanoseconds: state.now))
+        default: .time(Timestamp(nanoseconds: state.time))
+        }
     }
 }
