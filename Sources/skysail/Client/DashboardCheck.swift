@@ -32,7 +32,7 @@ enum DashboardCheck {
 
     private static func problem(in expression: String, isLoki: Bool) -> String? {
         do {
-            if isLoki { _ = try LogQLSyntax.parse(expression) } else { _ = try PromQLSyntax.parse(expression) }
+            if isLoki { _ = try LogQL.Parser.parse(expression) } else { _ = try PromQLSyntax.parse(expression) }
             return nil
         } catch { return "\(error)" }
     }
