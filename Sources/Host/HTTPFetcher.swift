@@ -11,6 +11,8 @@ package struct HTTPFetcher: Fetcher {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
         configuration.httpVersion = .http1Only
+        // Waiting for a connection must not hide that a peer is slow.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -3,6 +3,7 @@ import Bytes
 import Documents
 import Environment
 import Posix
+import QueryLanguage
 import Rules
 
 struct CheckCommand: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct CheckRulesCommand: ParsableCommand {
     func run() throws {
         var isGood = true
         for file in files {
-            let problems = RuleFileCheck.problems(in: try FileText.read(file))
+            let problems = RuleFileCheck.problems(in: try FileText.read(file), expressions: { text, language throws(QueryError) in try LanguageCheck.check(text, language) })
             if problems.isEmpty { Terminal.print("\(file): ok") }
             for problem in problems {
                 isGood = false
