@@ -40,7 +40,7 @@ run: release
 test: unit end-to-end
 
 unit: test-packages build
-	swift test --skip-build --parallel --skip EndToEndTests
+	swift test --skip-build --skip EndToEndTests
 
 end-to-end: test-packages build release
 	SKYSAIL_BINARY=$(CURDIR)/$(RELEASE) swift test --skip-build --no-parallel --filter EndToEndTests

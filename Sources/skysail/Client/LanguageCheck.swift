@@ -7,8 +7,8 @@ import Rules
 enum LanguageCheck {
     static func check(_ expression: String, _ language: Rule.Language) throws(QueryError) {
         switch language {
-        case .promQL: _ = try PromQLSyntax.parse(expression)
-        case .logQL: _ = try LogQL.Parser.parse(expression)
+        case .promql: _ = try PromQLSyntax.parse(expression)
+        case .logql: _ = try LogQL.Parser.parse(expression)
         }
     }
 }
