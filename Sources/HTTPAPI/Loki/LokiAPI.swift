@@ -45,6 +45,7 @@ package struct LokiAPI: Sendable {
         router.on(.get, path: "/loki/api/v1/status/buildinfo") { _, _ in
             .json(JSONValue.object(JSONObject([("version", "3.8.0"), ("revision", .string("skysail-\(version)")), ("branch", "HEAD")])).bytes)
         }
+        addOpenTelemetryRoutes(to: &router)
         router.upgrade(path: "/loki/api/v1/tail") { request, _ in tail(request) }
         router.on(.get, path: "/loki/api/v1/tail") { _, _ in .text(400, "tail needs a WebSocket upgrade\n") }
     }

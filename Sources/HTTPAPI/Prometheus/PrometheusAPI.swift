@@ -56,6 +56,7 @@ package struct PrometheusAPI: Sendable {
         router.on(.get, path: "/api/v1/label/:name/values") { request, match in await labelValues(request, name: match["name"]) }
         router.on(.get, path: "/api/v1/metadata") { request, _ in metadata(request) }
         router.on(.post, path: "/api/v1/write") { request, _ in await write(request) }
+        addExchangeRoutes(to: &router)
         addStatusRoutes(to: &router)
     }
 
@@ -251,6 +252,8 @@ package struct PrometheusAPI: Sendable {
             return try await body()
         } catch let error as PrometheusParameters.Invalid {
             return Self.failure(400, "bad_data", error.message)
+        } catch let error as WireError {
+            return HTTPResponse(error)
         } catch let error as QueryError {
             return Self.failure(error)
         } catch let error as StoreError {

@@ -1,0 +1,109 @@
+import Bytes
+import Environment
+import QueryLanguage
+import Telemetry
+import Wire
+
+/// What other servers fetch and push: remote read, federation and OTLP.
+extension PrometheusAPI {
+    func addExchangeRoutes(to router: inout Router) {
+        router.on(.post, path: "/api/v1/read") { request, _ in await remoteRead(request) }
+        router.on(.get, path: "/federate") { request, _ in await federate(request) }
+        router.on(.post, path: "/api/v1/otlp/v1/metrics") { request, _ in await writeOpenTelemetry(request) }
+    }
+
+    /// Remote read: whole series per query, as samples.
+    private func remoteRead(_ request: HTTPRequest) async -> HTTPResponse {
+        await answer {
+            let asked = try RemoteReadRequest(snappy: request.body)
+            let body = try await gate.run { [reader] budget in
+                var response = RemoteReadResponse()
+                var batch = SampleBatch()
+                for selection in asked.selections {
+                    response.beginQuery()
+                    let set = try reader.select(selection, budget: budget)
+                    for index in set.batches.indices {
+                        try set.readBatch(index, into: &batch, budget: budget)
+                        response.append(batch, labels: set.labels)
+                    }
+                }
+                return Snappy.compress(response.bytes)
+            }
+            var response = HTTPResponse(contentType: "application/x-protobuf", body: body)
+            response.fields["content-encoding"] = "snappy"
+            return response
+        }
+    }
+
+    /// The newest sample of every series that a `match[]` selects, as exposition text.
+    ///
+    /// Native histograms have no form in that text and are left out, as Prometheus does.
+    private func federate(_ request: HTTPRequest) async -> HTTPResponse {
+        let now = clock.now()
+        return await answer {
+            var queries: [any PreparedQuery] = []
+            for text in request.parameters.values("match[]") {
+                _ = try selectors(text)
+                queries.append(try evaluator.prepare(text))
+            }
+            let prepared = queries
+            let body = try await gate.run { budget in
+                var elements: [Labels: VectorElement] = [:]
+                for query in prepared {
+                    guard case .vector(let vector) = try query.evaluate(at: now, options: EvaluationOptions(), budget: budget).value else { continue }
+                    for element in vector where element.histogram == nil { elements[element.labels] = element }
+                }
+                var writer = ExpositionWriter(.text)
+                var family: String?
+                let sorted = elements.values.sorted { ($0.labels.metricName ?? "", $0.labels) < ($1.labels.metricName ?? "", $1.labels) }
+                for element in sorted {
+                    let name = element.labels.metricName ?? ""
+                    if family != name { writer.family(name, .unknown) }
+                    family = name
+                    writer.sample(element.labels, element.value, time: element.newestInput == .min ? element.time : element.newestInput)
+                }
+                writer.finish()
+                return writer.bytes
+            }
+            return HTTPResponse(contentType: ExpositionFormat.text.contentType, body: body)
+        }
+    }
+
+    private func writeOpenTelemetry(_ request: HTTPRequest) async -> HTTPResponse {
+        await answer {
+            let body = try OpenTelemetryBody.protobuf(request)
+            var batch = SampleWriteBatch()
+            var decoder = OTLPMetricsDecoder()
+            let outcome = try decoder.decode(body, into: &batch)
+            let (appender, filled) = (appender, batch)
+            let ticket = try await gate.append { () throws(StoreError) in try appender.append(filled) }
+            return OpenTelemetryBody.response(outcome, ticket)
+        }
+    }
+}
+
+/// The forms that OTLP over HTTP shares between its signals.
+///
+/// - Source: OpenTelemetry protocol 1.x, "OTLP/HTTP": 200 with a partial success when some of it was refused.
+enum OpenTelemetryBody {
+    static func protobuf(_ request: HTTPRequest, limits: WireLimits = WireLimits()) throws(WireError) -> [UInt8] {
+        let type = request.headers["content-type"] ?? ""
+        guard type.lowercased().hasPrefix("application/x-protobuf") else {
+            throw WireError(.unsupported, "cannot take OTLP of type \"\(type)\": send application/x-protobuf")
+        }
+        return try ContentEncoding.decode(request, limits: limits)
+    }
+
+    static func response(_ outcome: WireOutcome, _ ticket: AppendTicket) -> HTTPResponse {
+        let refused = outcome.refusedItems + ticket.refused.reduce(0) { $0 + $1.count }
+        var writer = ProtobufWriter()
+        if refused > 0 || !outcome.isComplete {
+            let reasons = outcome.reasons + ticket.refused.map { "\($0.reason.rawValue): \($0.example)" }
+            writer.message(1) {
+                $0.int64(1, Int64(refused))
+                $0.string(2, reasons.joined(separator: "; "))
+            }
+        }
+        return HTTPResponse(contentType: "application/x-protobuf", body: writer.bytes)
+    }
+}
