@@ -15,10 +15,15 @@ package struct Formula: Sendable {
     private let root: Node
 
     private static let functions: Set = ["min", "max", "ceil", "floor", "round"]
+    /// Longer texts are nobody's formula; the bound keeps reading and evaluating shallow.
+    private static let longestText = 2000
 
     /// - Throws: with the place, when the text is no formula or names a signal that does not exist.
     package init(_ text: String, names: Set<String>) throws(Malformed) {
         self.text = text
+        guard text.count <= Self.longestText else {
+            throw Malformed(message: "cannot read the formula: it has more than \(Self.longestText) characters")
+        }
         var parser = Parser(characters: Array(text), names: names)
         root = try parser.sum(depth: 0)
         parser.skipSpace()
@@ -30,7 +35,7 @@ package struct Formula: Sendable {
         func value(_ node: Node) -> Double? {
             switch node {
             case .number(let number): return number
-            case .name(let name): return proposals[name].map(Double.init)
+            case .name(let name): return proposals[name].map { Double($0) }
             case .binary(let symbol, let left, let right):
                 guard let left = value(left), let right = value(right) else { return nil }
                 switch symbol {
@@ -74,7 +79,6 @@ package struct Formula: Sendable {
         }
 
         mutating func sum(depth: Int) throws(Malformed) -> Node {
-            guard depth < 100 else { throw Malformed(message: "cannot read the formula: it is nested too deeply") }
             var left = try product(depth: depth)
             while true {
                 if take("+") {
@@ -101,6 +105,7 @@ package struct Formula: Sendable {
         }
 
         mutating func operand(depth: Int) throws(Malformed) -> Node {
+            guard depth < 100 else { throw Malformed(message: "cannot read the formula: it is nested too deeply") }
             if take("(") {
                 let inner = try sum(depth: depth + 1)
                 guard take(")") else { throw failure("')'") }
@@ -119,7 +124,8 @@ package struct Formula: Sendable {
                 index += word.count
                 guard take("(") else { throw failure("'('") }
                 var arguments = [try sum(depth: depth + 1)]
-                while take(",") { arguments.append(try sum(depth: depth + 1)) }
+                let takesMany = word == "min" || word == "max"
+                while takesMany, take(",") { arguments.append(try sum(depth: depth + 1)) }
                 guard take(")") else { throw failure("')'") }
                 return .call(word, arguments)
             }

@@ -6,8 +6,8 @@ enum StatusWriter {
     static func status(of hpa: HorizontalPodAutoscaler, _ decision: Decision, currentReplicas: Int?, _ now: Timestamp) -> HorizontalPodAutoscalerStatus {
         var status = hpa.status
         status.observedGeneration = hpa.metadata.generation
-        status.currentReplicas = currentReplicas
-        status.desiredReplicas = decision.desired
+        // A target that cannot be read says nothing of its size: what was last known stays.
+        if let currentReplicas { (status.currentReplicas, status.desiredReplicas) = (currentReplicas, decision.desired) }
         if decision.changes { status.lastScaleTime = now }
         let measured = zip(hpa.spec.metrics, decision.proposals).compactMap { spec, proposal in metricStatus(spec, proposal) }
         if !measured.isEmpty || decision.proposals.isEmpty == false { status.currentMetrics = measured }
@@ -65,8 +65,7 @@ enum StatusWriter {
     ) -> AutoscalingPolicyStatus {
         var status = policy.status
         status.observedGeneration = policy.metadata.generation
-        status.replicas = currentReplicas
-        status.desiredReplicas = decision.desired
+        if let currentReplicas { (status.replicas, status.desiredReplicas) = (currentReplicas, decision.desired) }
         if decision.changes && scaler.mode == .auto { status.lastScaleTime = now }
         var conditions = decision.conditions
         for part in scaler.inactiveParts {

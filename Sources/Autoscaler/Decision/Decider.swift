@@ -26,6 +26,7 @@ package enum Decider {
             decision.limit("minimum", from: current, to: input.minimum)
         } else {
             guard let proposed = propose(input, &decision, now) else { return decision }
+            decision.recommended = proposed.replicas
             decision.desired = bound(proposed.replicas, input, &history, &decision, now)
             if decision.desired > current {
                 decision.rescaleReason = "\(proposed.name) above target"
@@ -67,13 +68,13 @@ package enum Decider {
                 decision.proposals.append(Decision.Proposal(reading: failed, replicas: nil, formula: error.message))
             }
         }
+        if let formula = input.formula, let combined = combine(formula, decision.proposals) {
+            best = (combined, "formula \(formula.text)")
+        }
         if let failure = failures.first, best.map({ $0.replicas < input.specReplicas }) ?? true {
             decision.set("ScalingActive", false, failure.reason, "the HPA was unable to compute the replica count: \(failure.message)")
             if let best { decision.limits.append("a metric is missing, so \(input.specReplicas) is not lowered to \(best.replicas)") }
             return nil
-        }
-        if let formula = input.formula, let combined = combine(formula, decision.proposals) {
-            best = (combined, "formula \(formula.text)")
         }
         guard let best else {
             decision.set("ScalingActive", false, "InvalidMetricSourceType", "the HPA has no metric to compute a replica count from")

@@ -31,6 +31,8 @@ package struct Decision: Sendable, Equatable {
     package var current: Int
     package var desired: Int
     package var proposals: [Proposal] = []
+    /// What the proposals come to, before stabilization and limits; nil when nothing was calculated.
+    package var recommended: Int?
     /// Each limit that moved the count, in order, as `<name>: <from> → <to>`.
     package var limits: [String] = []
     package var conditions: [Condition] = []

@@ -12,6 +12,8 @@ package struct DecisionRecord: Sendable, Equatable {
     package var decision: Decision
     package var minimum: Int
     package var maximum: Int
+    /// Whether the change was to be written, and not only recommended.
+    package var isActive: Bool
 
     init(_ scaler: Scaler, _ decision: Decision) {
         self.scaler = scaler.id
@@ -19,6 +21,7 @@ package struct DecisionRecord: Sendable, Equatable {
         self.decision = decision
         minimum = scaler.minimum
         maximum = scaler.maximum
+        isActive = scaler.mode == .auto
     }
 
     /// One word: what decided.
@@ -32,9 +35,6 @@ package struct DecisionRecord: Sendable, Equatable {
         return "AtTarget"
     }
 
-    /// The largest proposal before stabilization and limits; nil when nothing could be proposed.
-    package var recommended: Int? { decision.proposals.compactMap(\.replicas).max() }
-
     /// Why this count and no other, in one sentence.
     package var sentence: String {
         let name = scaler.name.name
@@ -44,6 +44,9 @@ package struct DecisionRecord: Sendable, Equatable {
         let strongest = decision.proposals.filter { $0.replicas != nil }.max { ($0.replicas ?? 0) < ($1.replicas ?? 0) }
         let why = strongest.map { "\($0.reading.name) gives \($0.formula)" } ?? (decision.rescaleReason.isEmpty ? "nothing was measured" : decision.rescaleReason)
         let limits = decision.limits.isEmpty ? "" : "; " + decision.limits.joined(separator: ", ")
+        if decision.changes && !isActive {
+            return "\(name) would go from \(decision.current) to \(decision.desired): \(why)\(limits)."
+        }
         if decision.changes { return "\(name) goes from \(decision.current) to \(decision.desired): \(why)\(limits)." }
         return "\(name) stays at \(decision.current): \(why)\(limits)."
     }
@@ -62,9 +65,9 @@ package struct DecisionRecord: Sendable, Equatable {
         var object = JSONObject([
             ("time", .string(decision.time.rfc3339(.milliseconds))), ("kind", .string(scaler.kind)), ("namespace", .string(scaler.name.namespace)),
             ("autoscaler", .string(scaler.name.name)), ("target", .string(target)), ("from", .number(decision.current)),
-            ("to", .number(decision.desired)), ("reason", .string(reason)), ("min", .number(minimum)), ("max", .number(maximum)),
+            ("to", .number(decision.desired)), ("reason", .string(reason)), ("mode", .string(isActive ? "Auto" : "Recommend")), ("min", .number(minimum)), ("max", .number(maximum)),
         ])
-        if let recommended { object.set("recommended", .number(recommended)) }
+        if let recommended = decision.recommended { object.set("recommended", .number(recommended)) }
         object.set("signals", .array(decision.proposals.map(Self.json)))
         object.set("limits", .array(decision.limits.map(JSONValue.string)))
         object.set("sentence", .string(sentence))
@@ -146,8 +149,14 @@ extension ScalingHistory {
                 let to = record["to"]?.intValue
             else { continue }
             let id = ScalerID(kind: kind, name: NamespacedName(namespace: record["namespace"]?.stringValue ?? "", name: name))
+            // Without a target there was no evaluation, hence nothing to remember.
+            if record["reason"]?.stringValue == "FailedGetScale" { continue }
             var history = histories[id] ?? ScalingHistory()
+            // As the first evaluation does: the size it finds counts as a recommendation.
+            if histories[id] == nil { history.recommendations = [.init(replicas: from, time: time)] }
             if let recommended = record["recommended"]?.intValue { history.recommendations.append(.init(replicas: recommended, time: time)) }
+            histories[id] = history
+            if record["mode"]?.stringValue == "Recommend" { continue }
             if to > from { history.upEvents.append(.init(change: to - from, time: time)) }
             if to < from { history.downEvents.append(.init(change: from - to, time: time)) }
             histories[id] = history

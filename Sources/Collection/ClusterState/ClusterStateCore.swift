@@ -97,8 +97,11 @@ package struct ClusterStateCore: ActorCore {
         for phase in ["Pending", "Running", "Succeeded", "Failed", "Unknown"] {
             sweep.add("kube_pod_status_phase", pod.status.phase == phase ? 1 : 0, base + [("phase", phase)])
         }
-        let isReady = pod.status.conditions.first { $0.type == "Ready" }?.status == "True"
-        sweep.add("kube_pod_status_ready", isReady ? 1 : 0, base + [("condition", "true")])
+        if let ready = pod.status.conditions.first(where: { $0.type == "Ready" })?.status.lowercased() {
+            for condition in ["true", "false", "unknown"] {
+                sweep.add("kube_pod_status_ready", ready == condition ? 1 : 0, base + [("condition", condition)])
+            }
+        }
         if let start = pod.status.startTime { sweep.add("kube_pod_start_time", Double(start.seconds), base) }
         for status in pod.status.containerStatuses {
             sweep.add("kube_pod_container_status_restarts_total", Double(status.restartCount), base + [("container", status.name)])
@@ -113,8 +116,16 @@ package struct ClusterStateCore: ActorCore {
 
     private func add(_ quantities: [String: Quantity], _ name: String, _ labels: [(String, String)], to sweep: inout Sweep) {
         for (resource, quantity) in quantities.sorted(by: { $0.key < $1.key }) {
-            sweep.add(name, quantity.double, labels + [("resource", resource), ("unit", resource == "cpu" ? "core" : "byte")])
+            // Names as kube-state-metrics forms them: every other character is an underscore.
+            let form = String(resource.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+            sweep.add(name, quantity.double, labels + [("resource", form), ("unit", unit(of: resource))])
         }
+    }
+
+    private func unit(of resource: String) -> String {
+        if resource == "cpu" { return "core" }
+        let isBytes = ["memory", "storage", "ephemeral-storage"].contains(resource) || resource.hasPrefix("hugepages-")
+        return isBytes ? "byte" : "integer"
     }
 
     private func add(_ node: Node, to sweep: inout Sweep) {

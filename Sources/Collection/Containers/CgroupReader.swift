@@ -22,7 +22,11 @@ package struct CgroupReader: Sendable {
         if let mount = hierarchy.controllers["cpu"] { readBandwidth("\(mount)/\(relative)", into: &figures) }
         if let mount = hierarchy.controllers["memory"] { readMemory("\(mount)/\(relative)", into: &figures) }
         if let mount = hierarchy.controllers["blkio"] { readBlockIO("\(mount)/\(relative)", into: &figures) }
-        if let mount = hierarchy.mount(of: "pids") { figures.processes = number("\(mount)/\(relative)/pids.current") }
+        if let mount = hierarchy.mount(of: "pids") {
+            // The pids controller counts tasks: threads, not processes.
+            figures.threads = number("\(mount)/\(relative)/pids.current")
+            figures.processes = text("\(mount)/\(relative)/cgroup.procs").map { UInt64($0.split(separator: "\n").count) }
+        }
         if let unified = hierarchy.unified { readUnified("\(unified)/\(relative)", into: &figures) }
         return figures
     }
@@ -64,7 +68,9 @@ package struct CgroupReader: Sendable {
     private func readBlockIO(_ folder: String, into figures: inout ContainerFigures) {
         var devices: [String: ContainerFigures.DeviceIO] = [:]
         for (file, isBytes) in [("blkio.throttle.io_service_bytes", true), ("blkio.throttle.io_serviced", false)] {
-            for line in lines("\(folder)/\(file)") {
+            // What a container's own child groups do counts too, where the kernel sums it.
+            let recursive = lines("\(folder)/\(file)_recursive")
+            for line in recursive.isEmpty ? lines("\(folder)/\(file)") : recursive {
                 let words = line.split(separator: " ")
                 guard words.count == 3, let value = UInt64(words[2]) else { continue }
                 let device = String(words[0])
@@ -130,6 +136,8 @@ package struct CgroupReader: Sendable {
                     let pair = word.split(separator: "=")
                     if pair.count == 2 { values[pair[0]] = UInt64(pair[1]) }
                 }
+                // A device without traffic is listed with nothing behind it.
+                guard !values.isEmpty else { return nil }
                 return .init(
                     device: String(device), readBytes: values["rbytes"] ?? 0, writeBytes: values["wbytes"] ?? 0, reads: values["rios"] ?? 0,
                     writes: values["wios"] ?? 0)
@@ -140,12 +148,7 @@ package struct CgroupReader: Sendable {
     // MARK: Files
 
     private func text(_ path: String) -> String? {
-        guard let file = try? files.open(path, .read) else { return nil }
-        var bytes: [UInt8] = []
-        while let count = try? file.read(at: Int64(bytes.count), count: 8192, into: &bytes), count > 0 {
-            // The kernel makes these files on reading and ends a short one in one go.
-            if count < 4000 { break }
-        }
+        guard let bytes = try? files.contents(path) else { return nil }
         var text = String(decoding: bytes, as: UTF8.self)
         while text.last?.isNewline == true { text.removeLast() }
         return text

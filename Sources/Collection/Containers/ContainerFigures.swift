@@ -41,6 +41,7 @@ package struct ContainerFigures: Sendable, Equatable {
     package var outOfMemoryKills: UInt64?
 
     package var processes: UInt64?
+    package var threads: UInt64?
     package var devices: [DeviceIO] = []
     package var cpuPressure: Pressure?
     package var memoryPressure: Pressure?

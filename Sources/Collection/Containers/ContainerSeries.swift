@@ -56,6 +56,7 @@ struct ContainerSeries {
         add("container_spec_memory_limit_bytes", Double(figures.memoryLimit ?? 0))
         add("container_oom_events_total", number(figures.outOfMemoryKills))
         add("container_processes", number(figures.processes))
+        add("container_threads", number(figures.threads))
         for device in figures.devices {
             add("container_fs_reads_bytes_total", Double(device.readBytes), ("device", device.device))
             add("container_fs_writes_bytes_total", Double(device.writeBytes), ("device", device.device))
