@@ -74,7 +74,8 @@ struct TourTests {
             let sight = try look(server)
             return sight.web == 1 && sight.worker == 1 && sight.firing.isEmpty
         }
-        #expect(low != nil, "after the tide web and worker shrink and the alerts resolve; now: \(try look(server))")
+        let last = try look(server)
+        #expect(low != nil, "after the tide web and worker shrink and the alerts resolve; now: \(last)")
 
         let explained = try PosixProgramRunner.runBlocking(
             Binary.path, ["explain", "autoscaler", "web", "--changes", "--server", server.address], environment: [:])
