@@ -66,9 +66,16 @@ final class ServerProcess: Sendable {
         do {
             try await StopSignals.run { [self] in
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await self.serve { listening.set() } }
+                    group.addTask {
+                        // Also when the address cannot be had: whoever waits learns it from the group.
+                        defer { listening.set() }
+                        try await self.serve {
+                            self.isReady.set()
+                            listening.set()
+                        }
+                    }
                     try await self.waitUntil(listening)
-                    self.isReady.set()
+                    guard self.isReady.isSet else { return try await group.waitForAll() }
                     let url = "http://\(self.address.host):\(self.address.port)"
                     try self.data.writeKubeconfig(server: url)
                     self.logger.info("ready at \(url)")
