@@ -107,16 +107,24 @@ struct CrashTests {
         #expect(try await isRunning(server), "the pod is adopted")
         let status = try Curl.get("\(server.address)/api/v1/namespaces/default/pods/counter").json["status"]?["containerStatuses"]?[0]
         #expect(status?["restartCount"]?.intValue == 0)
-        try await Task.sleep(for: .seconds(4))
-        let streams = try Curl.get(
-            "\(server.address)/loki/api/v1/query_range", parameters: [("query", #"{pod="counter"}"#), ("limit", "5000"), ("direction", "forward")]
-        ).json["data"]?["result"]?.arrayValue ?? []
-        let numbers = streams.flatMap { $0["values"]?.arrayValue ?? [] }
-            .compactMap { $0[1]?.stringValue?.split(separator: " ").last.flatMap { Int($0) } }.sorted()
-        #expect(numbers.count > 50)
+        // Past the lines of before the kill, and some of after it.
+        var numbers: [Int] = []
+        for _ in 0..<30 where numbers.count < 150 {
+            try await Task.sleep(for: .seconds(1))
+            numbers = try countedLines(server)
+        }
+        #expect(numbers.count >= 150)
         #expect(numbers == Array(0..<numbers.count), "every line once: \(numbers.count) lines up to \(numbers.last ?? -1)")
         #expect(await server.stop() == 0)
         #expect(try Leftovers.found() == [])
+    }
+
+    private func countedLines(_ server: RunningServer) throws -> [Int] {
+        let streams = try Curl.get(
+            "\(server.address)/loki/api/v1/query_range", parameters: [("query", #"{pod="counter"}"#), ("limit", "5000"), ("direction", "forward")]
+        ).json["data"]?["result"]?.arrayValue ?? []
+        return streams.flatMap { $0["values"]?.arrayValue ?? [] }
+            .compactMap { $0[1]?.stringValue?.split(separator: " ").last.flatMap { Int($0) } }.sorted()
     }
 
     private func isRunning(_ server: RunningServer) async throws -> Bool {
