@@ -2,6 +2,19 @@
 package protocol Fetcher: Sendable {
     /// - Throws: `FetchError` when no complete answer came; an answer with an error status is not an error.
     func fetch(_ request: FetchRequest) async throws -> FetchResponse
+
+    /// Opens an answer that is read piece by piece, for as long as it lasts. The request's `timeout` is for the head of the answer only, its
+    /// `bodyLimit` does not apply.
+    ///
+    /// - Throws: `FetchError` when no head came; an answer with an error status is not an error.
+    func stream(_ request: FetchRequest) async throws -> FetchStream
+}
+
+extension Fetcher {
+    /// For a fetcher that knows only whole answers: the answer in one piece.
+    package func stream(_ request: FetchRequest) async throws -> FetchStream {
+        FetchStream(try await fetch(request))
+    }
 }
 
 package struct FetchRequest: Sendable {
