@@ -16,7 +16,7 @@ struct Skysail: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            UpCommand.self, ServerCommand.self, ApplyCommand.self, QueryCommand.self, LogsCommand.self, TopCommand.self,
+            UpCommand.self, ServerCommand.self, AgentCommand.self, ApplyCommand.self, QueryCommand.self, LogsCommand.self, TopCommand.self,
             ExplainCommand.self, CheckCommand.self, SimulateCommand.self, FsckCommand.self, DemoCommand.self, ShimCommand.self,
             VersionCommand.self,
         ])
