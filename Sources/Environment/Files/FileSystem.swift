@@ -127,7 +127,7 @@ extension FileSystem {
         // Files of /proc and cgroups say 0 and have content all the same, so read until nothing comes.
         bytes.reserveCapacity(min(max(size, 4096), limit))
         while bytes.count < limit {
-            let count = try file.read(at: Int64(bytes.count), count: min(limit - bytes.count, max(size - bytes.count, 65536)), into: &bytes)
+            let count = try file.read(at: Int64(bytes.count), count: min(limit - bytes.count, max(size - bytes.count, 8192)), into: &bytes)
             if count == 0 { break }
         }
         return bytes
