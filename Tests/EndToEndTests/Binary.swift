@@ -58,6 +58,9 @@ final class RunningServer: Sendable {
         }
     }
 
+    /// A test that fails on its way must not leave a server behind for the next one to meet.
+    deinit { child.signal(.kill) }
+
     /// What it printed so far.
     var output: String { String(decoding: (try? PosixFileSystem().contents(folder + "/output.log")) ?? [], as: UTF8.self) }
 
