@@ -37,6 +37,21 @@ struct ReplicationTests {
         #expect(status.conditions.map(\.reason) == ["FailedCreate"])
     }
 
+    @Test("a lost creation is made up for in time even when the clock is set back an hour meanwhile")
+    func lostCreationAndClock() {
+        var bench = Bench(ReplicationReconciler())
+        bench.put(controller("web", replicas: 1))
+        bench.fail(.timeout("no answer"))
+        bench.advance(.seconds(-3600))
+        bench.settle()
+        var asked: [String] = []
+        for _ in 0..<40 {
+            asked += bench.advance(.seconds(1))
+            bench.settle()
+        }
+        #expect(asked.contains("create pods"))
+    }
+
     @Test("a template makes pods with its labels, a generated name, and the controller as owner")
     func template() throws {
         var bench = Bench(ReplicationReconciler())

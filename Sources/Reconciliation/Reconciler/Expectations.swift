@@ -38,8 +38,10 @@ package struct Expectations<Key: Hashable & Sendable>: Sendable {
         store(entry, for: key)
     }
 
-    package func isFulfilled(_ key: Key, now: Timestamp) -> Bool {
+    package mutating func isFulfilled(_ key: Key, now: Timestamp) -> Bool {
         guard let entry = pending[key] else { return true }
+        // A clock that was set back begins the patience anew: else it would end only when the clock has caught up.
+        if now < entry.since { pending[key]!.since = now }
         return now - entry.since >= patience
     }
 
