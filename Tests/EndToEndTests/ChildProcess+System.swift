@@ -13,13 +13,14 @@ enum EnvironmentVariables {
 /// A child process by its id.
 final class ChildProcess: Sendable {
     enum Signal: Sendable {
-        case terminate, kill, interrupt
+        case terminate, kill, interrupt, hangup
 
         fileprivate var number: Int32 {
             switch self {
             case .terminate: SIGTERM
             case .kill: SIGKILL
             case .interrupt: SIGINT
+            case .hangup: SIGHUP
             }
         }
     }

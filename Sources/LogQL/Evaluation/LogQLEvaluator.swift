@@ -29,7 +29,10 @@ package struct LogQLEvaluator: Evaluator {
     }
 
     /// The matchers of a log selector without pipeline, for `index/stats`, `series` and the like.
-    package func selectors(_ text: String) throws(QueryError) -> [LabelMatcher] {
+    package func selectors(_ text: String) throws(QueryError) -> [LabelMatcher] { try Self.matchers(text) }
+
+    /// The same without a store.
+    package static func matchers(_ text: String) throws(QueryError) -> [LabelMatcher] {
         guard case .log(let log) = try Parser.parse(text) else {
             throw QueryError(.bad, "only label matchers are supported", range: 0..<text.utf8.count)
         }

@@ -148,6 +148,11 @@ struct RuleGroupSet: Sendable {
         }
     }
 
+    /// Ends the groups of files that are not among those named.
+    mutating func retireFileGroups(except kept: Set<RuleGroupID>, now: Timestamp) {
+        for id in groups.keys where id.kind == .file && !kept.contains(id) && !groups[id]!.isRetired { retire(id, now: now) }
+    }
+
     private mutating func retire(_ id: RuleGroupID, now: Timestamp) {
         groups[id]?.isRetired = true
         groups[id]?.nextDue = now

@@ -35,7 +35,7 @@ package final class RulesRunner: Sendable {
     private let changes = ChangeSignal()
     private let deliveries = ChangeSignal()
 
-    /// - Parameter files: paths of Prometheus rule files, read once.
+    /// - Parameter files: paths of Prometheus rule files, read now and by each `reload`.
     /// - Throws: `RuleFileError` when a file cannot be used; `FileError` when the state cannot be read or written.
     package init(
         client: any ClusterClient, promQL: any Evaluator, logQL: any Evaluator, samples: any SampleAppender, pool: any WorkPool,
@@ -51,6 +51,24 @@ package final class RulesRunner: Sendable {
         self.configuration = configuration
         log = try RuleLog(fileSystem: fileSystem, directory: directory)
         var set = RuleGroupSet(log.snapshot, sharedReceivers: configuration.receivers)
+        for group in try Self.load(files, fileSystem, evaluators) { set.define(group, now: clock.now()) }
+        self.set = Mutex(set)
+    }
+
+    /// Reads rule files anew: groups that changed go on with their alerts, those that are gone end theirs.
+    ///
+    /// - Throws: `RuleFileError` when a file cannot be used; then everything stays as it is.
+    package func reload(files: [String], fileSystem: any FileSystem) throws {
+        let groups = try Self.load(files, fileSystem, evaluators)
+        set.withLock { set in
+            for group in groups { set.define(group, now: clock.now()) }
+            set.retireFileGroups(except: Set(groups.map(\.id)), now: clock.now())
+        }
+        changes.raise()
+    }
+
+    private static func load(_ files: [String], _ fileSystem: any FileSystem, _ evaluators: RuleEvaluators) throws -> [RuleGroupDefinition] {
+        var groups: [RuleGroupDefinition] = []
         for path in files {
             let text: [UInt8]
             do { text = try fileSystem.contents(path) } catch { throw RuleFileError("cannot load rules: \(error)") }
@@ -58,9 +76,9 @@ package final class RulesRunner: Sendable {
             guard file.problems.isEmpty else {
                 throw RuleFileError("cannot load rules:\n" + file.problems.map(\.description).joined(separator: "\n"))
             }
-            for group in file.groups { set.define(group, now: clock.now()) }
+            groups += file.groups
         }
-        self.set = Mutex(set)
+        return groups
     }
 
     /// Runs until the task is cancelled.

@@ -8,7 +8,31 @@ import Rules
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Check files before they are used.", subcommands: [CheckRulesCommand.self, CheckDashboardsCommand.self])
+        commandName: "check", abstract: "Check files before they are used.", subcommands: [CheckConfigCommand.self, CheckRulesCommand.self, CheckDashboardsCommand.self])
+}
+
+struct CheckConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Check configuration files: keys, values and their ranges.",
+        discussion: "skysail check config skysail.yaml\nskysail check config --reference   # every key, as a table in Markdown")
+
+    @Flag(help: "Print the reference of all keys.") var reference = false
+    @Argument(help: "Configuration files.") var files: [String] = []
+
+    func run() throws {
+        if reference { Terminal.print(SettingsFile.reference) }
+        guard reference || !files.isEmpty else { throw ValidationError("name a file, or ask for --reference") }
+        var isGood = true
+        for file in files {
+            let problems = SettingsFile(try FileText.read(file)).problems
+            if problems.isEmpty { Terminal.print("\(file): ok") }
+            for problem in problems {
+                isGood = false
+                Terminal.complain("\(file):\(problem)")
+            }
+        }
+        if !isGood { throw ExitCode(1) }
+    }
 }
 
 struct CheckRulesCommand: ParsableCommand {

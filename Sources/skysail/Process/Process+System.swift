@@ -83,8 +83,10 @@ enum Terminal {
 /// Ends an operation on SIGTERM or SIGINT by cancelling it.
 enum StopSignals {
     /// Runs until done or until a stop signal comes; a cancellation that a signal caused is a normal end.
-    static func run(_ operation: @escaping @Sendable () async throws -> Void) async throws {
-        let signals = wait()
+    ///
+    /// - Parameter onReload: called for each SIGHUP, which else ends the process.
+    static func run(onReload: (@Sendable () -> Void)? = nil, _ operation: @escaping @Sendable () async throws -> Void) async throws {
+        let signals = wait(onReload: onReload)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await operation()
@@ -104,14 +106,14 @@ enum StopSignals {
         }
     }
 
-    /// Delivers one element per stop signal.
-    static func wait() -> AsyncStream<Int32> {
+    /// Delivers one element per stop signal, and calls `onReload` for each SIGHUP.
+    static func wait(onReload: (@Sendable () -> Void)? = nil) -> AsyncStream<Int32> {
         AsyncStream { continuation in
             var ends: [Int32] = [-1, -1]
             guard unsafe Glibc.pipe(&ends) == 0 else { return }
             let (readEnd, writeEnd) = (ends[0], ends[1])
             writeEndForSignals.store(writeEnd, ordering: .releasing)
-            for number in [SIGTERM, SIGINT] {
+            for number in onReload == nil ? [SIGTERM, SIGINT] : [SIGTERM, SIGINT, SIGHUP] {
                 signal(number) { number in
                     var byte = UInt8(truncatingIfNeeded: number)
                     unsafe _ = Glibc.write(writeEndForSignals.load(ordering: .acquiring), &byte, 1)
@@ -120,7 +122,9 @@ enum StopSignals {
             signal(SIGPIPE, SIG_IGN)
             PosixThread.start(name: "signals") {
                 var byte: UInt8 = 0
-                while unsafe Glibc.read(readEnd, &byte, 1) == 1 { continuation.yield(Int32(byte)) }
+                while unsafe Glibc.read(readEnd, &byte, 1) == 1 {
+                    if Int32(byte) == SIGHUP { onReload?() } else { continuation.yield(Int32(byte)) }
+                }
             }
         }
     }

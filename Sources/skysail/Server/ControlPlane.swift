@@ -20,14 +20,15 @@ struct ControlPlane {
     let client: LocalClusterClient
     let autoscaler: AutoscalerRunner
     let rules: RulesRunner
+    private let scheduler: SchedulerConfiguration
     private let clock: any WallClock
 
     init(
-        _ data: DataDirectory, _ options: ServerOptions, address: ServerOptions.Address, queries: QueryEngines, stores: TelemetryStores,
+        _ data: DataDirectory, _ settings: Settings, address: ServerOptions.Address, queries: QueryEngines, stores: TelemetryStores,
         pool: any WorkPool, clock: any WallClock, fetcher: any Fetcher
     ) throws {
         do throws(ObjectStoreError) { engine = try SQLiteEngine(path: data.objects) } catch { throw Failure(error.description) }
-        var configuration = APIServerConfiguration()
+        var configuration = settings.api
         configuration.advertised = (address.host, address.port)
         server = APIServer(
             engine: engine, configuration: configuration, seed: UInt64.random(in: .min ... .max),
@@ -35,9 +36,13 @@ struct ControlPlane {
         client = LocalClusterClient(server: server, clock: clock)
         autoscaler = AutoscalerRunner(
             client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, entries: stores.logs, pool: pool, clock: clock)
+        var rulesConfiguration = RulesRunner.Configuration()
+        rulesConfiguration.externalURL = settings.externalURL
         rules = try RulesRunner(
             client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, pool: pool, clock: clock,
-            fileSystem: PosixFileSystem(), directory: data.rules, fetcher: fetcher, files: options.rules)
+            fileSystem: PosixFileSystem(), directory: data.rules, fetcher: fetcher, files: settings.ruleFiles,
+            configuration: rulesConfiguration)
+        scheduler = settings.scheduler
         self.clock = clock
     }
 
@@ -51,7 +56,7 @@ struct ControlPlane {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await ActorRunner(
-                    SchedulerCore(), client: client, clock: clock,
+                    SchedulerCore(scheduler), client: client, clock: clock,
                     configuration: .init(name: "default-scheduler", user: Self.user("kube-scheduler"))
                 ).run()
             }

@@ -1,19 +1,21 @@
 import ArgumentParser
 import Bytes
 import Environment
+import LogStore
 import Posix
+import TimeSeriesStore
 
 /// What `up`, `server` and `agent` have in common.
 struct ServerOptions: ParsableArguments {
     @Option(help: "Directory for everything that rests on disk.") var data: String = ServerOptions.defaultDataDirectory
-    @Option(help: "HOST:PORT to listen on. Beyond loopback it needs --insecure-listen.") var listen = "127.0.0.1:9090"
+    @Option(help: "Configuration file, in YAML; what is given here wins over it.") var config: String?
+    @Option(help: "HOST:PORT to listen on (default: 127.0.0.1:9090). Beyond loopback it needs --insecure-listen.") var listen: String?
     @Flag(help: "Listen beyond loopback without TLS and authentication.") var insecureListen = false
-    @Option(help: "How long samples are kept; 0 keeps all.") var retentionMetrics = DurationArgument(.seconds(15 * 86_400))
-    @Option(help: "How long log lines are kept; 0 keeps all.") var retentionLogs = DurationArgument(.seconds(7 * 86_400))
-    @Option(help: "Time between two measurements of the containers and the host, 1s to 5m.") var interval = DurationArgument(.seconds(10))
-    @Option(help: "Configuration file.") var config: String?
+    @Option(help: "How long samples are kept; 0 keeps all (default: 15d).") var retentionMetrics: DurationArgument?
+    @Option(help: "How long log lines are kept; 0 keeps all (default: 7d).") var retentionLogs: DurationArgument?
+    @Option(help: "Time between two measurements of the containers and the host, 1s to 5m (default: 10s).") var interval: DurationArgument?
     @Option(help: "Prometheus rule file to evaluate; may be given several times.") var rules: [String] = []
-    @Option(help: "error, warning, info or debug.") var logLevel = "info"
+    @Option(help: "error, warning, info or debug (default: info).") var logLevel: String?
 
     static var defaultDataDirectory: String {
         if ProcessVariables.isRoot { return "/var/lib/skysail" }
@@ -25,8 +27,32 @@ struct ServerOptions: ParsableArguments {
         var port: Int
     }
 
+    /// The configuration file's settings, with what the command line says instead.
+    ///
+    /// - Throws: `Failure` that names the file, the place and what was expected.
+    func settings() throws -> Settings {
+        var settings = Settings()
+        if let config {
+            let file = SettingsFile(try FileText.read(config))
+            if !file.problems.isEmpty {
+                throw Failure("cannot use the configuration:\n" + file.problems.map { "\(config):\($0)" }.joined(separator: "\n"), code: 2)
+            }
+            settings = file.settings
+        }
+        if let listen { settings.listen = listen }
+        if let logLevel { settings.logLevel = logLevel }
+        if let interval { settings.interval = interval.duration }
+        if let retentionMetrics { settings.metrics.retention = retentionMetrics.duration }
+        if let retentionLogs { settings.logs.retention = retentionLogs.duration }
+        settings.ruleFiles += rules
+        guard settings.interval >= .seconds(1), settings.interval <= .seconds(300) else {
+            throw Failure("cannot measure every \(SettingText.duration(settings.interval)): --interval goes from 1s to 5m", code: 2)
+        }
+        return settings
+    }
+
     /// The listen address, checked: nothing listens beyond loopback unless told so.
-    func address() throws -> Address {
+    func address(_ listen: String) throws -> Address {
         guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]), (0...65535).contains(port) else {
             throw Failure("cannot read --listen \(listen): write HOST:PORT, as in 127.0.0.1:9090", code: 2)
         }
@@ -39,13 +65,6 @@ struct ServerOptions: ParsableArguments {
                 code: 2)
         }
         return Address(host: host, port: port)
-    }
-
-    func interval(checked: Void = ()) throws -> Duration {
-        guard interval.duration >= .seconds(1), interval.duration <= .seconds(300) else {
-            throw Failure("cannot measure every \(interval.defaultValueDescription): --interval goes from 1s to 5m", code: 2)
-        }
-        return interval.duration
     }
 }
 

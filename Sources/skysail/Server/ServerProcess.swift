@@ -22,6 +22,8 @@ import TimeSeriesStore
 final class ServerProcess: Sendable {
     let data: DataDirectory
     private let options: ServerOptions
+    private let settings: Settings
+    private let reloader: SettingsReload
     private let address: ServerOptions.Address
     private let clock = SystemClock()
     private let pool: ThreadWorkPool
@@ -34,10 +36,11 @@ final class ServerProcess: Sendable {
     private let logger: Logger
 
     init(_ options: ServerOptions, withNode: Bool) async throws {
-        address = try options.address()
+        settings = try options.settings()
+        address = try options.address(settings.listen)
         self.options = options
-        guard let level = Logger.Level(rawValue: options.logLevel) else {
-            throw Failure("cannot log at level \(options.logLevel): choose error, warning, info or debug", code: 2)
+        guard let level = Logger.Level(rawValue: settings.logLevel) else {
+            throw Failure("cannot log at level \(settings.logLevel): choose error, warning, info or debug", code: 2)
         }
         var logger = Logger(label: "skysail") { _ in LineLogHandler() }
         logger.logLevel = level
@@ -45,14 +48,15 @@ final class ServerProcess: Sendable {
         data = try DataDirectory(options.data)
         pool = ThreadWorkPool(threads: ProcessVariables.processorCount)
         fetcher = HTTPFetcher()
-        stores = try TelemetryStores(data, options, pool: pool, clock: clock)
+        stores = try TelemetryStores(data, settings, pool: pool, clock: clock)
         queries = QueryEngines(stores, pool: pool)
         control = try ControlPlane(
-            data, options, address: address, queries: queries, stores: stores, pool: pool, clock: clock, fetcher: fetcher)
+            data, settings, address: address, queries: queries, stores: stores, pool: pool, clock: clock, fetcher: fetcher)
+        reloader = SettingsReload(options: options, rules: control.rules, logger: logger)
         node =
             withNode
             ? try NodeProcess(
-                directory: data.agent, client: control.client, samples: stores.metrics, entries: stores.logs, interval: try options.interval(),
+                directory: data.agent, client: control.client, samples: stores.metrics, entries: stores.logs, interval: settings.interval,
                 pool: pool, clock: clock, fetcher: fetcher) : nil
     }
 
@@ -64,7 +68,7 @@ final class ServerProcess: Sendable {
         try await control.bootstrap()
         let listening = StopFlag()
         do {
-            try await StopSignals.run { [self] in
+            try await StopSignals.run(onReload: { [reloader] in reloader.request() }) { [self] in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         // Also when the address cannot be had: whoever waits learns it from the group.
@@ -80,8 +84,9 @@ final class ServerProcess: Sendable {
                     try self.data.writeKubeconfig(server: url)
                     self.logger.info("ready at \(url)")
                     group.addTask { await self.control.run() }
+                    group.addTask { await self.reloader.run() }
                     if let node = self.node { group.addTask { await Self.run(node) } }
-                    group.addTask { await SelfMetrics(stores: self.stores, clock: self.clock, interval: self.options.interval.duration).run() }
+                    group.addTask { await SelfMetrics(stores: self.stores, clock: self.clock, interval: self.settings.interval).run() }
                     group.addTask { try await whenReady(url) }
                     try await group.waitForAll()
                 }
@@ -124,7 +129,7 @@ final class ServerProcess: Sendable {
 
     private func serve(onListening: @escaping @Sendable () -> Void) async throws {
         var router = Router()
-        let gate = QueryGate(pool: pool, clock: clock)
+        let gate = QueryGate(limits: settings.queries, pool: pool, clock: clock)
         var sources = PrometheusAPI.Sources()
         let (rules, stores, control) = (control.rules, stores, control)
         sources.rules = { await rules.rulesJSON() }
@@ -132,7 +137,8 @@ final class ServerProcess: Sendable {
         sources.storeStatus = { limit in StoreStatus.json(stores.metrics.status(limit: limit == 0 ? 10 : limit)) }
         sources.startTime = clock.now()
         sources.version = Version.text
-        sources.flags = [("data", data.path), ("listen", options.listen)]
+        sources.flags = [("data", data.path), ("listen", settings.listen)]
+        sources.configurationText = { [reloader] in reloader.text }
         sources.deleteSeries = { matchers, start, end throws(StoreError) in try stores.metrics.deleteSeries(matchers, start: start, end: end) }
         sources.cleanTombstones = { () throws(StoreError) in try stores.metrics.cleanTombstones() }
         let snapshots = data.path + "/snapshots"
@@ -152,7 +158,7 @@ final class ServerProcess: Sendable {
         OperationsAPI(
             isReady: { [isReady] in isReady.isSet },
             flush: { [pool] in try await pool.run { try stores.flush() } },
-            reload: {}, metrics: { SelfMetrics.exposition(stores) }
+            reload: { [reloader] in try reloader.perform() }, metrics: { SelfMetrics.exposition(stores) }
         ).addRoutes(to: &router)
         ConsoleAPI().addRoutes(to: &router)
         let channel: any NodeChannel = if let node { node.channel } else { NoNodes() }

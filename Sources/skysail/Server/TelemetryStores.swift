@@ -11,14 +11,15 @@ final class TelemetryStores: Sendable {
     let logs: LogStore
     private let isStopping = StopFlag()
 
-    init(_ data: DataDirectory, _ options: ServerOptions, pool: any WorkPool, clock: any WallClock) throws {
+    init(_ data: DataDirectory, _ settings: Settings, pool: any WorkPool, clock: any WallClock) throws {
         let files = PosixFileSystem()
         do throws(StoreError) {
-            metrics = try TimeSeriesStore.open(
-                .init(directory: data.metrics, retention: options.retentionMetrics.duration), fileSystem: files, workPool: pool, clock: clock)
-            var configuration = LogStoreConfiguration(directory: data.logs)
-            configuration.retention = options.retentionLogs.duration
-            logs = try LogStore.open(configuration, fileSystem: files, workPool: pool, clock: clock)
+            var samples = settings.metrics
+            samples.directory = data.metrics
+            metrics = try TimeSeriesStore.open(samples, fileSystem: files, workPool: pool, clock: clock)
+            var entries = settings.logs
+            entries.directory = data.logs
+            logs = try LogStore.open(entries, fileSystem: files, workPool: pool, clock: clock)
         } catch {
             throw Failure("\(error)")
         }

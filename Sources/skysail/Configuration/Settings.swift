@@ -1,0 +1,34 @@
+import APIServer
+import HTTPAPI
+import LogStore
+import Scheduler
+import TimeSeriesStore
+
+/// Everything that a configuration file may decide, with the values that hold without one.
+///
+/// Options of the command line that were given win over the file. `SettingTable` says which key sets what.
+struct Settings: Sendable {
+    var listen = "127.0.0.1:9090"
+    var logLevel = "info"
+    /// Time between two measurements of the containers and the host.
+    var interval = Duration.seconds(10)
+    /// Prometheus rule files.
+    var ruleFiles: [String] = []
+    /// What the links in notifications begin with.
+    var externalURL = ""
+    /// The directory is put in once it is known.
+    var metrics = TimeSeriesStore.Configuration(directory: "")
+    var logs = LogStoreConfiguration(directory: "")
+    var queries = QueryGate.Limits()
+    var scheduler = SchedulerConfiguration()
+    var api = APIServerConfiguration()
+}
+
+/// Why a configuration file cannot be used, and where.
+struct SettingProblem: Error, CustomStringConvertible {
+    var message: String
+    var line: Int
+    var column: Int
+
+    var description: String { "\(line):\(column): \(message)" }
+}
