@@ -159,7 +159,7 @@ let rooms: [Room] = [
 /// Test targets that look at the package as a whole or at the finished binary.
 let suites: [Room] = [
     Room(name: "Tidy", layer: 7),
-    Room(name: "EndToEnd", layer: 7, imports: ["Bytes", "Environment", "Posix", "Wire", "Telemetry"]),
+    Room(name: "EndToEnd", layer: 7, imports: ["Bytes", "Environment", "Posix", "QueryLanguage", "PromQL", "Wire", "Telemetry"]),
 ]
 
 // MARK: - Which rooms this build is about
@@ -235,10 +235,21 @@ for room in rooms where built.contains(room.name) {
                 dependencies: [.target(name: room.name)]
                     + room.imports.filter { roomsByName[$0] != nil }.map { .target(name: $0) }
                     + room.testImports.map { .target(name: $0) }
+                    + (room.name == "PromQL" ? [.target(name: "PromQLScript")] : [])
                     + (room.products + room.testProducts).map(product),
                 path: "Tests/\(room.name)Tests",
                 swiftSettings: strict))
     }
+}
+
+// What reads promqltest scripts: used on the engine alone and on the finished binary.
+let readsScripts: Set = ["PromQL", "EndToEnd"]
+if !readsScripts.isDisjoint(with: tested) || chosen == nil {
+    targets.append(
+        .target(
+            name: "PromQLScript",
+            dependencies: ["Bytes", "Telemetry", "QueryLanguage", "PromQL"].map { .target(name: $0) }, path: "Tests/PromQLScript", exclude: ["README.md"],
+            swiftSettings: strict))
 }
 
 // The shim as a program of its own, so that Runtimes' tests need not build the whole binary.
@@ -253,6 +264,7 @@ for suite in suites where chosen == nil || tested.contains(suite.name) {
         .testTarget(
             name: "\(suite.name)Tests",
             dependencies: suite.imports.map { .target(name: $0) }
+                + (suite.name == "EndToEnd" ? [.target(name: "PromQLScript")] : [])
                 + (built.contains("skysail") ? [.target(name: "skysail")] : []),
             path: "Tests/\(suite.name)Tests",
             swiftSettings: strict))

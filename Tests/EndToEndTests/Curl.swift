@@ -20,6 +20,15 @@ enum Curl {
         try run(["-X", method, "-H", "Content-Type: \(type)", "--data-binary", "@-", url], input: body)
     }
 
+    /// A form as Grafana sends queries.
+    static func post(_ url: String, form: [(String, String)]) throws -> Answer {
+        try run([url] + form.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] })
+    }
+
+    static func post(_ url: String, headers: [(String, String)], body: [UInt8]) throws -> Answer {
+        try run(headers.flatMap { ["-H", "\($0.0): \($0.1)"] } + ["--data-binary", "@-", url], input: body)
+    }
+
     private static func run(_ arguments: [String], input: [UInt8] = []) throws -> Answer {
         let outcome = try PosixProgramRunner.runBlocking(
             "curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}"] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input)

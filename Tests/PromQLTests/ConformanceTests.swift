@@ -1,5 +1,6 @@
 import Environment
 import Posix
+import PromQLScript
 import Testing
 
 @testable import PromQL
@@ -17,7 +18,7 @@ struct ConformanceTests {
     @Test("every evaluation of Prometheus' own scripts answers as Prometheus does", .enabled(if: isPresent), arguments: files)
     func scripts(_ name: String) throws {
         let bytes = try PosixFileSystem().contents("\(Conformance.folder)/\(name).test")
-        var runner = ScriptRunner(String(decoding: bytes, as: UTF8.self))
+        var runner = ScriptRunner(String(decoding: bytes, as: UTF8.self), on: EngineSubject())
         runner.run()
         let written = String(decoding: bytes, as: UTF8.self).split(separator: "\n").count { $0.trimmed.hasPrefix("eval") }
         #expect(runner.evaluations == written, "every evaluation of the file is run")
@@ -28,7 +29,7 @@ struct ConformanceTests {
     @Test("our own scripts answer as written", arguments: ["behaviour"])
     func ownScripts(_ name: String) throws {
         let bytes = try PosixFileSystem().contents("\(Conformance.root)/Tests/Fixtures/PromQL/\(name).promqltest")
-        var runner = ScriptRunner(String(decoding: bytes, as: UTF8.self))
+        var runner = ScriptRunner(String(decoding: bytes, as: UTF8.self), on: EngineSubject())
         runner.run()
         #expect(runner.failures.isEmpty, "\(runner.failures.map { "\(name).promqltest \($0)" }.joined(separator: "\n"))")
     }

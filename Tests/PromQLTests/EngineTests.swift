@@ -1,6 +1,7 @@
 import Bytes
 import Environment
 import Posix
+import PromQLScript
 import QueryLanguage
 import Telemetry
 import Testing

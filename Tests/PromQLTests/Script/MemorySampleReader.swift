@@ -1,16 +1,12 @@
 import Bytes
+import PromQLScript
 import QueryLanguage
 import Synchronization
 import Telemetry
 
 /// Samples in memory, read through the same seam as the store: what the language's tests run on.
 final class MemorySampleReader: SampleReader {
-    struct Sample {
-        var time: Int64
-        var start: Int64 = 0
-        var value: Double
-        var histogram: NativeHistogram?
-    }
+    typealias Sample = ScriptSample
 
     private let series = Mutex<[(labels: Labels, samples: [Sample])]>([])
     private let seriesPerBatch: Int

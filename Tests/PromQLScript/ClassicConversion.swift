@@ -3,7 +3,7 @@ import Telemetry
 
 /// `load_with_nhcb`: classic histogram series become native ones with custom buckets.
 enum ClassicConversion {
-    static func convert(_ series: [Labels: [MemorySampleReader.Sample]]) -> [Labels: [MemorySampleReader.Sample]] {
+    static func convert(_ series: [Labels: [ScriptSample]]) -> [Labels: [ScriptSample]] {
         struct Parts {
             var buckets: [Double: Double] = [:]
             var count: Double?
@@ -43,7 +43,7 @@ enum ClassicConversion {
                 var histogram = NativeHistogram(
                     schema: NativeHistogram.customBucketsSchema, count: count, sum: parts.sum, customBounds: bounds)
                 histogram.positive = buckets
-                return MemorySampleReader.Sample(time: time, value: 0, histogram: histogram)
+                return ScriptSample(time: time, value: 0, histogram: histogram)
             }
         }
     }

@@ -1,23 +1,24 @@
+import PromQL
 import QueryLanguage
-import Telemetry
-
-@testable import PromQL
+package import Telemetry
 
 /// Why a script cannot be read.
-struct ScriptError: Error, CustomStringConvertible {
-    var description: String
+package struct ScriptError: Error, CustomStringConvertible {
+    package var description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// The compact notation of samples in promqltest scripts.
-enum SeriesNotation {
-    enum Item {
+package enum SeriesNotation {
+    package enum Item: Sendable {
         case missing
         case float(Double)
         case histogram(NativeHistogram, namesHint: Bool)
     }
 
     /// Splits `name{labels}@st items…` into the series and its items.
-    static func split(_ line: String) throws -> (labels: Labels, isStartTimes: Bool, items: String) {
+    package static func split(_ line: String) throws -> (labels: Labels, isStartTimes: Bool, items: String) {
         let bytes = Array(line.utf8)
         var index = 0
         if bytes.first != UInt8(ascii: "{") {
@@ -45,19 +46,21 @@ enum SeriesNotation {
         return (try labels(metric), isStart, rest)
     }
 
-    static func labels(_ metric: String) throws -> Labels {
+    package static func labels(_ metric: String) throws -> Labels {
         let compact = metric.filter { $0 != " " && $0 != "\t" }
         if compact == "{}" { return .empty }
         if compact.hasSuffix("{}") {
             return Labels([(name: Labels.metricName, value: String(compact.dropLast(2)))])
         }
-        var parser = try Parser(metric)
-        guard case .selector(let node) = try parser.expression(minimum: 7) else { throw ScriptError(description: "not a metric: \(metric)") }
-        return Labels(node.matchers.map { (name: $0.name, value: $0.value) })
+        do {
+            return Labels(try PromQLSyntax.matchers(metric).map { (name: $0.name, value: $0.value) })
+        } catch {
+            throw ScriptError(description: "not a metric: \(metric): \(error.message)")
+        }
     }
 
     /// Cuts items at blanks, but not within a histogram.
-    static func words(_ text: String) -> [String] {
+    package static func words(_ text: String) -> [String] {
         var words: [String] = []
         var word = ""
         var depth = 0
@@ -75,7 +78,7 @@ enum SeriesNotation {
         return words
     }
 
-    static func items(_ text: String) throws -> [Item] {
+    package static func items(_ text: String) throws -> [Item] {
         var items: [Item] = []
         for word in words(text) { items += try expand(word) }
         return items
@@ -112,7 +115,7 @@ enum SeriesNotation {
         throw ScriptError(description: "not a sample: \(word)")
     }
 
-    static func number(_ text: String) -> Double? {
+    package static func number(_ text: String) -> Double? {
         if let value = Literals.number(text) { return value }
         let sign = text.hasPrefix("-") ? -1.0 : 1.0
         let body = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.dropFirst()) : text
@@ -213,5 +216,12 @@ extension String {
             index = self.index(after: index)
         }
         return nil
+    }
+}
+
+extension StringProtocol {
+    package var trimmed: String {
+        let isBlank = { (character: Character) in character == " " || character == "\t" || character == "\r" }
+        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 }
