@@ -56,7 +56,7 @@ struct ConfigurationTests {
         func group(_ name: String) -> String { "groups:\n- name: \(name)\n  rules:\n  - {record: one, expr: vector(1)}\n" }
         try write(rules, group("first"))
         try write(config, "listen: 127.0.0.1:1\nrules: [\(rules)]\nmetrics: {retention: 0}\n")
-        let server = try await RunningServer(["server", "--config", config], folder: folder.path, port: 23151)
+        let server = try await RunningServer(["server", "--config", config], folder: folder.path, port: 23161)
         func groups() throws -> [String] {
             try Curl.get(server.address + "/api/v1/rules").json["data"]?["groups"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
         }
