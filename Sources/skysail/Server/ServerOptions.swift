@@ -93,8 +93,8 @@ struct DataDirectory {
     var rules: String { path + "/rules" }
     var agent: String { path + "/agent" }
 
-    /// The kubeconfig that kubectl can be pointed at.
-    func writeKubeconfig(server: String) throws {
+    /// Writes the kubeconfig that kubectl can be pointed at, unless it stands there already.
+    func writeKubeconfig(server: String) throws(FileError) {
         let text = """
             apiVersion: v1
             kind: Config
@@ -107,6 +107,8 @@ struct DataDirectory {
             - {name: skysail, user: {}}
 
             """
-        do { try PosixFileSystem().replaceContents(path + "/kubeconfig", with: Array(text.utf8)) } catch { throw Failure("\(error)") }
+        let (files, file) = (PosixFileSystem(), path + "/kubeconfig")
+        if let present = try? files.contents(file), present == Array(text.utf8) { return }
+        try files.replaceContents(file, with: Array(text.utf8))
     }
 }

@@ -81,7 +81,8 @@ final class ServerProcess: Sendable {
                     try await self.waitUntil(listening)
                     guard self.isReady.isSet else { return try await group.waitForAll() }
                     let url = "http://\(self.address.host):\(self.address.port)"
-                    try self.data.writeKubeconfig(server: url)
+                    // A convenience: a full disk must not keep the server from starting.
+                    do throws(FileError) { try self.data.writeKubeconfig(server: url) } catch { self.logger.warning("\(error)") }
                     self.logger.info("ready at \(url)")
                     group.addTask { await self.control.run() }
                     group.addTask { await self.reloader.run() }
