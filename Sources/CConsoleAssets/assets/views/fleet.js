@@ -3,6 +3,16 @@ import * as api from '../api.js';
 import {age, element, sparkline, table} from '../dom.js';
 
 const body = id => document.querySelector(`#${id} .body`);
+/** A number in at most four digits, as people read it. @param {number} value */
+const short = value => Number.isFinite(value) ? Number(value.toPrecision(4)).toLocaleString('en') : String(value);
+
+/** A quantity of bytes in GiB. @param {string} quantity as the API gives it */
+function memory(quantity) {
+  const [, digits, unit] = /^(\d+)(Ki|Mi|Gi)?$/.exec(quantity) ?? [];
+  if (digits === undefined) return quantity;
+  return `${(Number(digits) * {Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, '': 1}[unit ?? ''] / 2 ** 30).toFixed(1)} GiB`;
+}
+
 const nothing = text => element('p', {class: 'soft'}, text);
 
 export async function refreshNodes() {
@@ -12,7 +22,7 @@ export async function refreshNodes() {
     nodes.map(node => {
       const ready = node.status?.conditions?.find(condition => condition.type === 'Ready')?.status === 'True';
       return [node.metadata.name, {text: ready ? 'Ready' : 'NotReady', kind: ready ? 'good' : 'bad'},
-        String(node.status?.capacity?.cpu ?? ''), String(node.status?.capacity?.memory ?? ''), age(node.metadata.creationTimestamp)];
+        String(node.status?.capacity?.cpu ?? ''), memory(node.status?.capacity?.memory ?? ''), age(node.metadata.creationTimestamp)];
     })));
 }
 
@@ -42,5 +52,5 @@ export async function refreshAlerts() {
     alerts.map(alert => [alert.labels.alertname, {text: alert.state, kind: alert.state === 'firing' ? 'bad' : 'warn'},
       age(alert.activeAt),
       {text: Object.entries(alert.labels).filter(([name]) => name !== 'alertname').map(([name, value]) => `${name}=${value}`).join(' '), kind: 'wide'},
-      {text: String(alert.value), kind: 'number'}])));
+      {text: short(Number(alert.value)), kind: 'number'}])));
 }
