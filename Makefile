@@ -5,6 +5,8 @@ SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 LISTEN ?= 127.0.0.1:9090
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
+# One binary that runs where no Swift toolchain is: the Swift runtime is linked in, symbols are left out.
+SWIFT_RELEASE := swift build -c release --product skysail --static-swift-stdlib -Xlinker -s
 RELEASE := .build/release/skysail
 
 # Debian packages that the build needs, and those that only the tests need.
@@ -28,7 +30,7 @@ test-packages: packages
 	if [ -n "$$missing" ]; then echo "installing packages the tests use:$$missing"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $$missing >/dev/null; fi
 
 release: packages
-	swift build -c release --product skysail
+	$(SWIFT_RELEASE)
 
 build: packages
 	$(SWIFT_BUILD) --build-tests
