@@ -8,7 +8,7 @@ final class ChangeView {
     let key: ObjectKey
     private let before: ObjectDigest?
     private let after: ObjectDigest?
-    private var texts: [GroupVersionKind: [UInt8]] = [:]
+    private var texts: [GroupVersionKind: (text: [UInt8], decoding: SharedDecoding)] = [:]
 
     init(_ change: Change, _ key: ObjectKey, _ digests: DigestCache) {
         self.change = change
@@ -45,14 +45,12 @@ final class ChangeView {
         let revision = change.revision
         let isCurrent = record.modRevision == revision
         let kind = watcher.scope.kind.groupVersionKind
-        let text: [UInt8]
         if isCurrent, let made = texts[kind] {
-            text = made
-        } else {
-            text = Self.text(record.value, revision, watcher.scope)
-            if isCurrent { texts[kind] = text }
+            return ObjectSnapshot(key: key, uid: digest.uid, revision: revision, bytes: made.text, decoding: made.decoding)
         }
-        return ObjectSnapshot(key: key, uid: digest.uid, revision: revision, bytes: text)
+        let made = (text: Self.text(record.value, revision, watcher.scope), decoding: SharedDecoding())
+        if isCurrent { texts[kind] = made }
+        return ObjectSnapshot(key: key, uid: digest.uid, revision: revision, bytes: made.text, decoding: made.decoding)
     }
 
     private static func text(_ stored: [UInt8], _ revision: UInt64, _ scope: RequestScope) -> [UInt8] {

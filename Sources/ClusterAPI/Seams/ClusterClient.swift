@@ -47,18 +47,25 @@ package struct ObjectSnapshot: Sendable, Equatable {
     /// The revision that wrote it; the object's `resourceVersion`.
     package var revision: UInt64
     /// Canonical JSON.
-    package var bytes: [UInt8]
+    package var bytes: [UInt8] { didSet { decoding = SharedDecoding() } }
+    private var decoding: SharedDecoding
 
-    package init(key: ObjectKey, uid: String, revision: UInt64, bytes: [UInt8]) {
+    /// - Parameter decoding: shared by snapshots of the same bytes.
+    package init(key: ObjectKey, uid: String, revision: UInt64, bytes: [UInt8], decoding: SharedDecoding = SharedDecoding()) {
         self.key = key
         self.uid = uid
         self.revision = revision
         self.bytes = bytes
+        self.decoding = decoding
     }
 
-    /// The object as its structure.
+    /// The object as its structure; whoever asks first decodes it for all who hold this snapshot.
     package func object<Object: SchemaStruct>(as type: Object.Type = Object.self) throws(JSONError) -> Object {
-        try Object(json: bytes)
+        try decoding.object(of: bytes)
+    }
+
+    package static func == (left: ObjectSnapshot, right: ObjectSnapshot) -> Bool {
+        left.key == right.key && left.uid == right.uid && left.revision == right.revision && left.bytes == right.bytes
     }
 }
 

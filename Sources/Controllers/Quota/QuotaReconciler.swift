@@ -50,7 +50,7 @@ package struct QuotaReconciler: Reconciler {
             ended.remove(snapshot.uid)
             return true
         case .added(let snapshot), .modified(let snapshot):
-            guard isPod, !ended.contains(snapshot.uid), let pod = try? Pod(json: snapshot.bytes), pod.isOver else { return false }
+            guard isPod, !ended.contains(snapshot.uid), let pod = try? snapshot.object(as: Pod.self), pod.isOver else { return false }
             ended.insert(snapshot.uid)
             return true
         case .bookmark, .failed: return false

@@ -48,7 +48,7 @@ package struct InformerCache<Object: ClusterObject>: Sendable {
         for event in events {
             switch event {
             case .added(let snapshot), .modified(let snapshot):
-                guard let object = try? Object(json: snapshot.bytes) else {
+                guard let object = try? snapshot.object(as: Object.self) else {
                     undecodableCount += 1
                     continue
                 }
