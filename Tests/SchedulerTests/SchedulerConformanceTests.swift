@@ -72,6 +72,7 @@ struct SchedulerConformanceTests {
         let slots = counts.map { state.slot(of: $0.key)! }
         var scores = Array(repeating: Int64(-1), count: slots.count)
         plugin.score(Self.webPod("new"), slots, state, cycle, into: &scores)
+        plugin.normalise(&scores, slots, state)
         for (index, member) in counts.enumerated() {
             #expect(scores[index] == item.expect.value(at: "scores", member.key)?.int64Value, "\(member.key)")
         }

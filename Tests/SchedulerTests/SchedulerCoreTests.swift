@@ -155,6 +155,81 @@ struct SchedulerCoreTests {
         #expect(rig.tell([.added(rig.snapshot(claim))]).bindings == ["db→n1"])
     }
 
+    @Test("a ReadWriteOncePod claim goes to one pod, the next waits and says so, and gets it when the first has gone or could not be bound", arguments: [true, false])
+    func exclusiveClaim(_ isBound: Bool) throws {
+        var rig = SchedulerRig()
+        func pod(_ name: String) -> ObjectSnapshot {
+            rig.pod(name) { pod in
+                pod.spec.volumes = [Volume { $0.persistentVolumeClaim = PersistentVolumeClaimVolumeSource { $0.claimName = "data" } }]
+            }
+        }
+        let claim = PersistentVolumeClaim {
+            ($0.metadata.name, $0.metadata.namespace) = ("data", "default")
+            ($0.spec.volumeName, $0.spec.accessModes, $0.status.phase) = ("pv1", ["ReadWriteOncePod"], "Bound")
+        }
+        rig.tell([.added(rig.node("n1")), .added(rig.node("n2")), .added(rig.snapshot(claim))])
+        let first = rig.tell([.added(pod("first"))])
+        #expect(first.bindings.count == 1)
+        let second = rig.tell([.added(pod("second"))])
+        #expect(second.bindings.isEmpty)
+        #expect(second.messages == ["0/2 nodes are available: persistentvolumeclaim \"data\" is ReadWriteOncePod and in use by another pod."])
+        let id = try #require(first.ids.first)
+        if isBound {
+            rig.answer(id, .success(APIResponse(body: [])))
+            rig.tell([.deleted(pod("first"))])
+        } else {
+            rig.answer(id, .failure(.conflict(Pod.resource, "first", "is being deleted")))
+            rig.tell([.deleted(pod("first"))])
+        }
+        rig.now = rig.now + .seconds(11)
+        #expect(rig.wake().bindings.map { String($0.prefix(6)) } == ["second"])
+    }
+
+    @Test("pods that the API shows with one ReadWriteOncePod claim keep it, both of them, and a third waits for both")
+    func exclusiveClaimTwice() {
+        var rig = SchedulerRig()
+        func pod(_ name: String, on node: String?) -> ObjectSnapshot {
+            rig.pod(name, node: node) { pod in
+                pod.spec.volumes = [Volume { $0.persistentVolumeClaim = PersistentVolumeClaimVolumeSource { $0.claimName = "data" } }]
+            }
+        }
+        let claim = PersistentVolumeClaim {
+            ($0.metadata.name, $0.metadata.namespace) = ("data", "default")
+            ($0.spec.volumeName, $0.spec.accessModes, $0.status.phase) = ("pv1", ["ReadWriteOncePod"], "Bound")
+        }
+        rig.tell([.added(rig.node("n1")), .added(rig.snapshot(claim)), .added(pod("a", on: "n1")), .added(pod("b", on: "n1"))])
+        #expect(rig.tell([.added(pod("c", on: nil))]).bindings == [])
+        rig.tell([.deleted(pod("a", on: "n1"))])
+        rig.now = rig.now + .seconds(11)
+        #expect(rig.wake().bindings == [])
+        rig.tell([.deleted(pod("b", on: "n1"))])
+        rig.now = rig.now + .seconds(11)
+        #expect(rig.wake().bindings == ["c→n1"])
+    }
+
+    @Test("a profile sorts its own pods: by arrival the priority does not count")
+    func queueSort() {
+        var rig = SchedulerRig(profile: .classic())
+        rig.tell([.added(rig.pod("low")), .added(rig.pod("high") { $0.spec.priority = 100 })])
+        #expect(rig.tell([.added(rig.node("n1"))]).bindings == [])
+        rig.now = rig.now + .seconds(2)
+        #expect(rig.wake().bindings == ["low→n1", "high→n1"])
+    }
+
+    @Test("a pod that no plug-in of its profile binds stays off the nodes and says so")
+    func noBinder() {
+        struct NoBinder: BindPlugin {
+            static let name = "NoBinder"
+            func bind(_ pod: PodRequirements, to node: String) -> APIRequest? { nil }
+        }
+        var profile = SchedulingProfile.standard()
+        profile.binders = [NoBinder()]
+        var rig = SchedulerRig(profile: profile)
+        rig.tell([.added(rig.node("n1"))])
+        #expect(rig.tell([.added(rig.pod("a"))]).messages == ["no plug-in of profile default-scheduler binds this pod"])
+        #expect(rig.core.state.podCount == 0)
+    }
+
     @Test("pods of another scheduler, gated pods and pods that are going are left alone")
     func leavesAlone() {
         var rig = SchedulerRig()

@@ -1,5 +1,11 @@
 /// The plug-ins by the names that profiles use. A new plug-in is a file in `Plugins/` and a line here.
 package enum PluginRegistry {
+    package static let queueSorts: [String: any QueueSortPlugin] = [PrioritySort.name: PrioritySort(), ArrivalSort.name: ArrivalSort()]
+
+    package static let reserves: [String: any ReservePlugin] = [VolumeRestrictions.name: VolumeRestrictions()]
+
+    package static let binders: [String: any BindPlugin] = [DefaultBinder.name: DefaultBinder()]
+
     package static let filters: [String: any FilterPlugin] = [
         NodeUnschedulable.name: NodeUnschedulable(),
         NodeName.name: NodeName(),
@@ -24,33 +30,4 @@ package enum PluginRegistry {
         ServiceSpreadingPriority.name: ServiceSpreadingPriority(),
         EqualPriority.name: EqualPriority(),
     ]
-
-    /// Makes a profile from names, as a configuration file has them.
-    package static func profile(
-        schedulerName: String, order: SchedulingProfile.QueueOrder = .priority, filters filterNames: [String],
-        scores weights: [(name: String, weight: Int64)], percentageOfNodesToScore: Int? = nil
-    ) throws(UnknownPlugin) -> SchedulingProfile {
-        var chosenFilters: [any FilterPlugin] = []
-        for name in filterNames {
-            guard let plugin = filters[name] else { throw UnknownPlugin(name: name, known: filters.keys.sorted()) }
-            chosenFilters.append(plugin)
-        }
-        var chosenScores: [(plugin: any ScorePlugin, weight: Int64)] = []
-        for (name, weight) in weights {
-            guard let plugin = scores[name] else { throw UnknownPlugin(name: name, known: scores.keys.sorted()) }
-            chosenScores.append((plugin, weight))
-        }
-        return SchedulingProfile(
-            schedulerName: schedulerName, order: order, filters: chosenFilters, scores: chosenScores,
-            percentageOfNodesToScore: percentageOfNodesToScore)
-    }
-}
-
-package struct UnknownPlugin: Error, Equatable, CustomStringConvertible {
-    package var name: String
-    package var known: [String]
-
-    package var description: String {
-        "cannot make a scheduling profile with plug-in \"\(name)\": there are \(known.joined(separator: ", "))"
-    }
 }

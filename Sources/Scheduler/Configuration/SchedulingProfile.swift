@@ -2,28 +2,27 @@
 package struct SchedulingProfile: Sendable {
     /// What `spec.schedulerName` says.
     package var schedulerName: String
-    package var order: QueueOrder
+    package var queueSort: any QueueSortPlugin
     package var filters: [any FilterPlugin]
     package var scores: [(plugin: any ScorePlugin, weight: Int64)]
+    package var reserves: [any ReservePlugin]
+    /// The first that has a request makes the binding.
+    package var binders: [any BindPlugin]
     /// nil: adapts to the number of nodes.
     package var percentageOfNodesToScore: Int?
 
-    /// Which of two waiting pods comes first.
-    package enum QueueOrder: String, Sendable {
-        /// The higher priority, then the one that waits longer.
-        case priority = "PrioritySort"
-        /// The one that waits longer, as in Kubernetes 1.0.
-        case arrival = "FIFO"
-    }
-
     package init(
-        schedulerName: String = "default-scheduler", order: QueueOrder = .priority, filters: [any FilterPlugin],
-        scores: [(plugin: any ScorePlugin, weight: Int64)], percentageOfNodesToScore: Int? = nil
+        schedulerName: String = "default-scheduler", queueSort: any QueueSortPlugin = PrioritySort(), filters: [any FilterPlugin],
+        scores: [(plugin: any ScorePlugin, weight: Int64)], reserves: [any ReservePlugin] = [VolumeRestrictions()],
+        binders: [any BindPlugin] = [DefaultBinder()], percentageOfNodesToScore: Int? = nil
     ) {
+        precondition(!binders.isEmpty, "somebody must write the bindings")
         self.schedulerName = schedulerName
-        self.order = order
+        self.queueSort = queueSort
         self.filters = filters
         self.scores = scores
+        self.reserves = reserves
+        self.binders = binders
         self.percentageOfNodesToScore = percentageOfNodesToScore
     }
 
@@ -44,7 +43,7 @@ package struct SchedulingProfile: Sendable {
     /// The predicates and priorities of Kubernetes 1.0 and 1.1 with their formulas and weights.
     package static func classic(schedulerName: String = "default-scheduler") -> SchedulingProfile {
         SchedulingProfile(
-            schedulerName: schedulerName, order: .arrival,
+            schedulerName: schedulerName, queueSort: ArrivalSort(),
             filters: [
                 NodeUnschedulable(), NodePorts(), NodeResourcesFit(), VolumeRestrictions(), NodeAffinityMatch(), NodeName(), VolumeBinding(),
             ],

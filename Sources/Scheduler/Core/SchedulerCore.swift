@@ -25,6 +25,8 @@ package struct SchedulerCore: ActorCore {
 
     private let configuration: SchedulerConfiguration
     private var algorithms: [String: SchedulingAlgorithm] = [:]
+    private var reserves: [any ReservePlugin] = []
+    private var binders: [String: [any BindPlugin]] = [:]
     package private(set) var state = ClusterState()
     private var queue: SchedulingQueue
     private var pods: [NamespacedName: KnownPod] = [:]
@@ -38,10 +40,15 @@ package struct SchedulerCore: ActorCore {
 
     package init(_ configuration: SchedulerConfiguration = SchedulerConfiguration()) {
         self.configuration = configuration
-        queue = SchedulingQueue(order: configuration.profiles[0].order)
+        queue = SchedulingQueue(sorts: Dictionary(uniqueKeysWithValues: configuration.profiles.map { ($0.schedulerName, $0.queueSort) }))
+        // A pod that the API shows on a node was perhaps placed by another profile, or by nobody's: what any would set aside is.
+        for profile in configuration.profiles {
+            for plugin in profile.reserves where !reserves.contains(where: { type(of: $0).name == type(of: plugin).name }) { reserves.append(plugin) }
+        }
         unsynced = Set(Self.interests.map(\.resource))
         for (index, profile) in configuration.profiles.enumerated() {
             algorithms[profile.schedulerName] = SchedulingAlgorithm(profile, seed: configuration.seed &+ UInt64(index))
+            binders[profile.schedulerName] = profile.binders
         }
     }
 
@@ -81,10 +88,13 @@ package struct SchedulerCore: ActorCore {
         while left > 0, bindings.count < configuration.bindingsInFlight, let pod = queue.pop(now: now) {
             left -= 1
             switch algorithms[pod.schedulerName]!.schedule(pod, &state) {
-            case .node(let slot): bind(pod, to: slot, into: &effects)
-            case .unschedulable(let message, let tally):
-                queue.refused(pod.uid, tally: tally, now: now)
-                explain(pod, message, now: now, into: &effects)
+            case .node(let slot):
+                if let reason = reserve(pod, on: slot) {
+                    refuse(pod, "0/\(state.nodeOrder().count) nodes are available: \(reason).", RejectionTally(), now: now, into: &effects)
+                } else {
+                    bind(pod, to: slot, now: now, into: &effects)
+                }
+            case .unschedulable(let message, let tally): refuse(pod, message, tally, now: now, into: &effects)
             }
         }
         if left == 0 {
@@ -100,12 +110,41 @@ package struct SchedulerCore: ActorCore {
         effects.append(.wake(at: time))
     }
 
-    private mutating func bind(_ pod: PodRequirements, to slot: Int, into effects: inout [ActorEffect]) {
+    private mutating func refuse(
+        _ pod: PodRequirements, _ message: String, _ tally: RejectionTally, now: Timestamp, into effects: inout [ActorEffect]
+    ) {
+        queue.refused(pod.uid, tally: tally, now: now)
+        explain(pod, message, now: now, into: &effects)
+    }
+
+    /// Counts a pod on its node and lets each plug-in set aside what it takes; the reason when one refuses, and then nothing is counted.
+    private mutating func reserve(_ pod: PodRequirements, on slot: Int) -> String? {
         state.assume(pod, on: slot)
+        for plugin in reserves {
+            guard case .refused(let reason) = plugin.reserve(pod, on: slot, &state) else { continue }
+            unreserve(pod)
+            state.forget(pod.uid)
+            return reason
+        }
+        return nil
+    }
+
+    private mutating func unreserve(_ pod: PodRequirements) {
+        for plugin in reserves.reversed() { plugin.unreserve(pod, &state) }
+    }
+
+    private mutating func bind(_ pod: PodRequirements, to slot: Int, now: Timestamp, into effects: inout [ActorEffect]) {
         let node = state.nodes[slot].name
-        let id = requestID.take()
-        bindings[id] = Binding(pod: pod, node: node)
-        effects.append(.perform(id, .bind(pod.key, uid: pod.uid, to: node)))
+        for binder in binders[pod.schedulerName] ?? [] {
+            guard let request = binder.bind(pod, to: node) else { continue }
+            let id = requestID.take()
+            bindings[id] = Binding(pod: pod, node: node)
+            effects.append(.perform(id, request))
+            return
+        }
+        unreserve(pod)
+        state.forget(pod.uid)
+        refuse(pod, "no plug-in of profile \(pod.schedulerName) binds this pod", RejectionTally(), now: now, into: &effects)
     }
 
     private mutating func answered(
@@ -150,13 +189,14 @@ package struct SchedulerCore: ActorCore {
     private mutating func refused(_ binding: Binding, isGone: Bool, now: Timestamp) {
         let uid = binding.pod.uid
         let wasCounted = state.isAssumed(uid)
+        if wasCounted { unreserve(binding.pod) }
         state.forget(uid)
         if isGone {
             queue.remove(uid)
         } else {
             queue.failed(uid, now: now)
         }
-        if wasCounted { queue.changed(.podRemoved, now: now) }
+        if wasCounted { queue.changed(.podRemoved) }
     }
 
     private func announce(_ binding: Binding, into effects: inout [ActorEffect]) {
@@ -217,24 +257,25 @@ extension SchedulerCore {
     /// An object that cannot be read is left as it was last seen.
     private mutating func take(_ resource: Resource, _ snapshot: ObjectSnapshot, now: Timestamp) {
         switch resource {
-        case Pod.resource: if let pod = try? Pod(json: snapshot.bytes) { take(pod, now: now) }
-        case Node.resource: if let node = try? Node(json: snapshot.bytes) { take(node, now: now) }
+        case Pod.resource: if let pod = try? snapshot.object(as: Pod.self) { take(pod, now: now) }
+        case Node.resource: if let node = try? snapshot.object(as: Node.self) { take(node, now: now) }
         case Service.resource:
-            guard let service = try? Service(json: snapshot.bytes) else { return }
+            guard let service = try? snapshot.object(as: Service.self) else { return }
             setSelector(snapshot.key.namespacedName, isService: true, service.spec.selector)
         case ReplicationController.resource:
-            guard let controller = try? ReplicationController(json: snapshot.bytes) else { return }
+            guard let controller = try? snapshot.object(as: ReplicationController.self) else { return }
             setSelector(snapshot.key.namespacedName, isService: false, controller.spec.selector)
         case PersistentVolumeClaim.resource:
-            guard let claim = try? PersistentVolumeClaim(json: snapshot.bytes) else { return }
+            guard let claim = try? snapshot.object(as: PersistentVolumeClaim.self) else { return }
             state.volumes.setClaim(
-                snapshot.key.namespacedName, volume: claim.spec.volumeName ?? "", isBound: claim.status.phase == "Bound")
-            queue.changed(.volumes, now: now)
+                snapshot.key.namespacedName, volume: claim.spec.volumeName ?? "", isBound: claim.status.phase == "Bound",
+                isExclusive: claim.spec.accessModes.contains("ReadWriteOncePod"))
+            queue.changed(.volumes)
         case PersistentVolume.resource:
-            guard let volume = try? PersistentVolume(json: snapshot.bytes) else { return }
+            guard let volume = try? snapshot.object(as: PersistentVolume.self) else { return }
             state.volumes.setVolume(
                 snapshot.key.name, terms: volume.spec.nodeAffinity?.required?.nodeSelectorTerms.map(NodeTerm.init))
-            queue.changed(.volumes, now: now)
+            queue.changed(.volumes)
         default: return
         }
     }
@@ -242,7 +283,7 @@ extension SchedulerCore {
     private mutating func drop(_ resource: Resource, _ key: NamespacedName, now: Timestamp) {
         switch resource {
         case Pod.resource:
-            if let known = pods.removeValue(forKey: key) { leave(known.requirements.uid, now: now) }
+            if let known = pods.removeValue(forKey: key) { leave(known.requirements) }
         case Node.resource: state.removeNode(key.name)
         case Service.resource: setSelector(key, isService: true, [:])
         case ReplicationController.resource: setSelector(key, isService: false, [:])
@@ -256,12 +297,18 @@ extension SchedulerCore {
         let key = pod.namespacedName
         let node = pod.spec.nodeName ?? ""
         let isOver = pod.status.phase == "Succeeded" || pod.status.phase == "Failed"
-        if let known = pods[key], known.requirements.uid != pod.metadata.uid { leave(known.requirements.uid, now: now) }
+        if let known = pods[key], known.requirements.uid != pod.metadata.uid { leave(known.requirements) }
         let isWaiting =
             node.isEmpty && pod.metadata.deletionTimestamp == nil && pod.spec.schedulingGates.isEmpty
             && algorithms[pod.spec.schedulerName ?? "default-scheduler"] != nil
         guard !isOver, !node.isEmpty || isWaiting else {
-            if let known = pods.removeValue(forKey: key) { leave(known.requirements.uid, now: now) }
+            if let known = pods.removeValue(forKey: key) { leave(known.requirements) }
+            return
+        }
+        // Most news of a pod on its node are of its status, which decides nothing here.
+        if !node.isEmpty, let known = pods[key]?.requirements, known.uid == pod.metadata.uid, state.node(ofPod: known.uid) == node,
+            !state.isAssumed(known.uid), known.labels == pod.metadata.labels, known.request == PodRequirements.request(of: pod.spec)
+        {
             return
         }
         let requirements = PodRequirements(pod)
@@ -273,14 +320,19 @@ extension SchedulerCore {
         } else {
             queue.remove(requirements.uid)
             state.add(requirements, on: node)
+            if let slot = state.slot(of: node) {
+                // What the pod has it has, whatever a plug-in says.
+                for plugin in reserves { _ = plugin.reserve(requirements, on: slot, &state) }
+            }
         }
     }
 
-    private mutating func leave(_ uid: String, now: Timestamp) {
-        queue.remove(uid)
-        let wasPlaced = state.node(ofPod: uid) != nil
-        state.remove(uid)
-        if wasPlaced { queue.changed(.podRemoved, now: now) }
+    private mutating func leave(_ pod: PodRequirements) {
+        queue.remove(pod.uid)
+        let wasPlaced = state.node(ofPod: pod.uid) != nil
+        if wasPlaced { unreserve(pod) }
+        state.remove(pod.uid)
+        if wasPlaced { queue.changed(.podRemoved) }
     }
 
     private mutating func take(_ node: Node, now: Timestamp) {
@@ -294,7 +346,7 @@ extension SchedulerCore {
         let isChanged = state.setNode(
             node.metadata.name, labels: node.metadata.labels, taints: taints, isUnschedulable: node.spec.unschedulable ?? false,
             allocatable: ResourceAmounts(allocatable), allocatablePods: allocatable["pods"]?.value ?? 0)
-        if isChanged { queue.changed(.node, now: now) }
+        if isChanged { queue.changed(.node) }
     }
 
     private mutating func setSelector(_ key: NamespacedName, isService: Bool, _ pairs: [String: String]) {

@@ -85,6 +85,7 @@ package struct SchedulingAlgorithm: Sendable {
             scores.removeAll(keepingCapacity: true)
             scores.append(contentsOf: repeatElement(0, count: feasible.count))
             plugin.score(pod, feasible, state, cycle, into: &scores)
+            plugin.normalise(&scores, feasible, state)
             var index = 0
             while index < totals.count {
                 totals[index] += scores[index] * weight

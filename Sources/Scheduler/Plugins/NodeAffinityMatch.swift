@@ -21,14 +21,15 @@ package struct NodeAffinityMatch: FilterPlugin, ScorePlugin {
     package func score(
         _ pod: PodRequirements, _ nodes: [Int], _ state: ClusterState, _ cycle: SchedulingCycle, into scores: inout [Int64]
     ) {
-        var highest: Int64 = 0
         for (index, slot) in nodes.enumerated() {
             var sum: Int64 = 0
             for preferred in pod.preferredTerms where preferred.term.matches(state.nodes[slot]) { sum += Int64(preferred.weight) }
             scores[index] = sum
-            highest = max(highest, sum)
         }
-        guard highest > 0 else { return }
+    }
+
+    package func normalise(_ scores: inout [Int64], _ nodes: [Int], _ state: ClusterState) {
+        guard let highest = scores.max(), highest > 0 else { return }
         for index in nodes.indices { scores[index] = scores[index] * maximumScore / highest }
     }
 

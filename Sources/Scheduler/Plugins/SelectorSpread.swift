@@ -23,12 +23,19 @@ package struct SelectorSpread: ScorePlugin {
     package func score(
         _ pod: PodRequirements, _ nodes: [Int], _ state: ClusterState, _ cycle: SchedulingCycle, into scores: inout [Int64]
     ) {
-        var highest = 0
-        var perZone = Array(repeating: 0, count: state.zoneCount)
         for (index, slot) in nodes.enumerated() {
             var count = 0
             for sibling in cycle.siblings { count += state.classes.count(of: sibling, on: slot) }
             scores[index] = Int64(count)
+        }
+    }
+
+    /// The fewer siblings, beside the node and zone that have the most, the better.
+    package func normalise(_ scores: inout [Int64], _ nodes: [Int], _ state: ClusterState) {
+        var highest = 0
+        var perZone = Array(repeating: 0, count: state.zoneCount)
+        for (index, slot) in nodes.enumerated() {
+            let count = Int(scores[index])
             highest = max(highest, count)
             let zone = state.nodes[slot].zone
             if zone >= 0 { perZone[zone] += count }

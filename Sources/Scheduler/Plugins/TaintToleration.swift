@@ -16,13 +16,16 @@ package struct TaintToleration: FilterPlugin, ScorePlugin {
     package func score(
         _ pod: PodRequirements, _ nodes: [Int], _ state: ClusterState, _ cycle: SchedulingCycle, into scores: inout [Int64]
     ) {
-        var highest: Int64 = 0
         for (index, slot) in nodes.enumerated() {
             var count: Int64 = 0
             for taint in state.nodes[slot].taints where taint.effect == .preferNoSchedule && pod.isRepelled(by: taint) { count += 1 }
             scores[index] = count
-            highest = max(highest, count)
         }
+    }
+
+    /// The fewer of these taints, the better.
+    package func normalise(_ scores: inout [Int64], _ nodes: [Int], _ state: ClusterState) {
+        let highest = scores.max() ?? 0
         for index in nodes.indices {
             scores[index] = highest == 0 ? maximumScore : maximumScore - scores[index] * maximumScore / highest
         }

@@ -28,13 +28,13 @@ package struct SchedulingQueue: Sendable {
     private enum Place: Sendable { case active, backingOff, unschedulable, inFlight(changeCount: UInt64) }
 
     private struct Ready: Comparable, Sendable {
-        var priority: Int
+        var urgency: Int
         var arrived: Timestamp
         var ticket: UInt64
         var uid: String
 
         static func < (left: Ready, right: Ready) -> Bool {
-            (right.priority, left.arrived, left.ticket) < (left.priority, right.arrived, right.ticket)
+            (right.urgency, left.arrived, left.ticket) < (left.urgency, right.arrived, right.ticket)
         }
         static func == (left: Ready, right: Ready) -> Bool { left.ticket == right.ticket }
     }
@@ -49,7 +49,7 @@ package struct SchedulingQueue: Sendable {
     }
 
     /// What may make a refused pod fit.
-    package enum Change: Sendable {
+    package enum Change: CaseIterable, Sendable {
         case node
         /// A pod left a node.
         case podRemoved
@@ -61,7 +61,8 @@ package struct SchedulingQueue: Sendable {
     private static let lastBackoff = Duration.seconds(10)
     package static let unschedulablePatience = Duration.seconds(300)
 
-    private let order: SchedulingProfile.QueueOrder
+    /// By scheduler name.
+    private let sorts: [String: any QueueSortPlugin]
     private var entries: [String: Entry] = [:]
     private var active: Heap<Ready> = []
     private var resting: Heap<Resting> = []
@@ -69,8 +70,10 @@ package struct SchedulingQueue: Sendable {
     private var unschedulable: Deque<(ticket: UInt64, uid: String)> = []
     private var ticket: UInt64 = 0
     private var changeCount: UInt64 = 0
+    /// Changes that the refused pods have not been compared with yet: many changes of one kind are as good as one.
+    private var news: Set<Change> = []
 
-    package init(order: SchedulingProfile.QueueOrder = .priority) { self.order = order }
+    package init(sorts: [String: any QueueSortPlugin] = [:]) { self.sorts = sorts }
 
     package var count: Int { entries.count }
     package func contains(_ uid: String) -> Bool { entries[uid] != nil }
@@ -95,6 +98,7 @@ package struct SchedulingQueue: Sendable {
 
     /// Takes the first ready pod; it must be given back by `refused` or `remove`.
     package mutating func pop(now: Timestamp) -> PodRequirements? {
+        applyNews(now: now)
         release(now: now)
         while let first = active.min {
             active.removeMin()
@@ -131,12 +135,19 @@ package struct SchedulingQueue: Sendable {
     }
 
     /// Something changed that may help pods which were refused.
-    package mutating func changed(_ change: Change, now: Timestamp) {
+    package mutating func changed(_ change: Change) {
         changeCount += 1
+        if !unschedulable.isEmpty { news.insert(change) }
+    }
+
+    private mutating func applyNews(now: Timestamp) {
+        guard !news.isEmpty else { return }
+        let changes = Change.allCases.filter(news.contains)
+        news = []
         var left: Deque<(ticket: UInt64, uid: String)> = []
         for (ticket, uid) in unschedulable {
             guard let entry = entries[uid], entry.ticket == ticket, case .unschedulable = entry.place else { continue }
-            if Self.mayHelp(change, entry) { wake(uid, now: now) } else { left.append((ticket, uid)) }
+            if changes.contains(where: { Self.mayHelp($0, entry) }) { wake(uid, now: now) } else { left.append((ticket, uid)) }
         }
         unschedulable = left
     }
@@ -184,7 +195,9 @@ package struct SchedulingQueue: Sendable {
         entries[uid]!.ticket = ticket
         let entry = entries[uid]!
         active.insert(
-            Ready(priority: order == .priority ? entry.pod.priority : 0, arrived: entry.arrived, ticket: ticket, uid: uid))
+            Ready(
+                urgency: sorts[entry.pod.schedulerName]?.urgency(of: entry.pod) ?? entry.pod.priority, arrived: entry.arrived, ticket: ticket,
+                uid: uid))
     }
 
     /// Lets a refused pod try again as soon as its back-off allows.

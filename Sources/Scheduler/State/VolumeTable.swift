@@ -12,15 +12,19 @@ package struct VolumeTable: Sendable {
     private struct Claim: Sendable {
         var volume: String
         var isBound: Bool
+        /// Only one pod may use it at a time, on whatever node.
+        var isExclusive: Bool
     }
 
     private var claims: [NamespacedName: Claim] = [:]
     private var terms: [String: [NodeTerm]] = [:]
+    /// The uids of the pods that were given each claim.
+    private var holders: [NamespacedName: [String]] = [:]
 
     package init() {}
 
-    package mutating func setClaim(_ key: NamespacedName, volume: String, isBound: Bool) {
-        claims[key] = Claim(volume: volume, isBound: isBound)
+    package mutating func setClaim(_ key: NamespacedName, volume: String, isBound: Bool, isExclusive: Bool = false) {
+        claims[key] = Claim(volume: volume, isBound: isBound, isExclusive: isExclusive)
     }
 
     package mutating func removeClaim(_ key: NamespacedName) { claims[key] = nil }
@@ -28,6 +32,24 @@ package struct VolumeTable: Sendable {
     package mutating func setVolume(_ name: String, terms newTerms: [NodeTerm]?) { terms[name] = newTerms }
 
     package mutating func removeVolume(_ name: String) { terms[name] = nil }
+
+    /// Whether a claim that one pod may use at a time is another pod's.
+    package func isTaken(_ claim: String, in namespace: String, by uid: String) -> Bool {
+        let key = NamespacedName(namespace: namespace, name: claim)
+        guard claims[key]?.isExclusive == true, let uids = holders[key] else { return false }
+        return uids.contains { $0 != uid }
+    }
+
+    package mutating func hold(_ claim: String, in namespace: String, by uid: String) {
+        let key = NamespacedName(namespace: namespace, name: claim)
+        if holders[key]?.contains(uid) != true { holders[key, default: []].append(uid) }
+    }
+
+    package mutating func release(_ claim: String, in namespace: String, by uid: String) {
+        let key = NamespacedName(namespace: namespace, name: claim)
+        holders[key]?.removeAll { $0 == uid }
+        if holders[key]?.isEmpty == true { holders[key] = nil }
+    }
 
     package func status(of claim: String, in namespace: String) -> ClaimStatus {
         guard let claim = claims[NamespacedName(namespace: namespace, name: claim)] else { return .missing }

@@ -22,7 +22,7 @@ enum SettingProfiles {
     }
 
     private static func profile(_ node: DocumentNode) throws(SettingProblem) -> SchedulingProfile {
-        let fields = try node.fieldsSetting(["schedulerName", "profile", "filters", "scores", "queueSort", "percentageOfNodesToScore"])
+        let fields = try node.fieldsSetting(["schedulerName", "profile", "filters", "scores", "reserve", "bind", "queueSort", "percentageOfNodesToScore"])
         let name = try fields["schedulerName"]?.textSetting() ?? "default-scheduler"
         var profile: SchedulingProfile
         switch try fields["profile"]?.textSetting() ?? "standard" {
@@ -31,34 +31,38 @@ enum SettingProfiles {
         default: throw (fields["profile"] ?? node).problem("expected standard or classic")
         }
         if let filters = fields["filters"] {
-            profile.filters = []
-            for element in try filters.listSetting() {
-                let name = try element.textSetting()
-                guard let plugin = PluginRegistry.filters[name] else {
-                    throw element.problem(SettingText.unknown(name, among: PluginRegistry.filters.keys.sorted()))
-                }
-                profile.filters.append(plugin)
-            }
+            profile.filters = try plugins(filters, PluginRegistry.filters)
         }
         if let scores = fields["scores"] {
             profile.scores = []
             for element in try scores.listSetting() {
                 let score = try element.fieldsSetting(["name", "weight"])
-                let name = try score["name"]?.textSetting() ?? ""
-                guard let plugin = PluginRegistry.scores[name] else {
-                    throw element.problem(SettingText.unknown(name, among: PluginRegistry.scores.keys.sorted()))
-                }
-                profile.scores.append((plugin, Int64(try number(score["weight"], in: 1...100) ?? 1)))
+                guard let name = score["name"] else { throw element.problem("expected name and weight") }
+                profile.scores.append((try plugin(name, PluginRegistry.scores), Int64(try number(score["weight"], in: 1...100) ?? 1)))
             }
         }
+        if let reserves = fields["reserve"] { profile.reserves = try plugins(reserves, PluginRegistry.reserves) }
+        if let binders = fields["bind"] {
+            profile.binders = try plugins(binders, PluginRegistry.binders)
+            if profile.binders.isEmpty { throw binders.problem("expected at least one plug-in") }
+        }
         if let order = fields["queueSort"] {
-            guard let value = SchedulingProfile.QueueOrder(rawValue: try order.textSetting()) else {
-                throw order.problem("expected PrioritySort or FIFO")
-            }
-            profile.order = value
+            profile.queueSort = try plugin(order, PluginRegistry.queueSorts)
         }
         if let share = try number(fields["percentageOfNodesToScore"], in: 1...100) { profile.percentageOfNodesToScore = share }
         return profile
+    }
+
+    private static func plugins<Plugin>(_ node: DocumentNode, _ known: [String: Plugin]) throws(SettingProblem) -> [Plugin] {
+        var chosen: [Plugin] = []
+        for element in try node.listSetting() { chosen.append(try plugin(element, known)) }
+        return chosen
+    }
+
+    private static func plugin<Plugin>(_ node: DocumentNode, _ known: [String: Plugin]) throws(SettingProblem) -> Plugin {
+        let name = try node.textSetting()
+        guard let plugin = known[name] else { throw node.problem(SettingText.unknown(name, among: known.keys.sorted())) }
+        return plugin
     }
 
     private static func number(_ node: DocumentNode?, in range: ClosedRange<Int>) throws(SettingProblem) -> Int? {

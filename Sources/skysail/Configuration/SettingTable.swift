@@ -80,7 +80,7 @@ enum SettingTable {
         Setting(
             "scheduler.profiles", form: "list of profiles", standard: "the profile `standard` for `default-scheduler`",
             "Scheduling profiles: `schedulerName`, and either `profile` (`standard` or `classic`) or `filters` (names), `scores` (a list of {name, weight}), "
-                + "`queueSort` (`PrioritySort` or `FIFO`) and `percentageOfNodesToScore`.",
+                + "`reserve` and `bind` (names), `queueSort` (`PrioritySort` or `FIFO`) and `percentageOfNodesToScore`.",
             read: SettingProfiles.read),
     ]
 }
