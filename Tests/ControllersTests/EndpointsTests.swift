@@ -85,6 +85,40 @@ struct EndpointsTests {
         #expect(bench.remove(service()) == ["delete endpoints web"])
     }
 
+    @Test("beyond a thousand addresses those not ready are left out first, and that is marked")
+    func overCapacity() {
+        func subset(_ ready: Int, _ others: Int) -> EndpointSubset {
+            EndpointSubset {
+                $0.addresses = (0..<ready).map { number in EndpointAddress { $0.ip = "10.0.0.\(number)" } }
+                $0.notReadyAddresses = (0..<others).map { number in EndpointAddress { $0.ip = "10.0.1.\(number)" } }
+            }
+        }
+        let (few, isCut) = EndpointSubsets.limited([subset(2, 1)], to: 3)
+        #expect(few == [subset(2, 1)] && !isCut)
+        let (cut, isTruncated) = EndpointSubsets.limited([subset(2, 3), subset(1, 2)], to: 4)
+        #expect(cut == [subset(2, 1), subset(1, 0)] && isTruncated)
+    }
+
+    @Test("Endpoints whose Service went while the controller was away are removed, those of others stay")
+    func leftOver() {
+        var core = ReconcilerCore(EndpointsReconciler())
+        func endpoints(_ name: String, _ labels: [String: String]) -> WatchEvent {
+            let object = Endpoints {
+                ($0.metadata.name, $0.metadata.namespace, $0.metadata.uid, $0.metadata.labels) = (name, "shop", name, labels)
+            }
+            return .added(ObjectSnapshot(key: object.key, uid: name, revision: 1, bytes: object.jsonBytes))
+        }
+        _ = core.handle(
+            .objects(Endpoints.resource, [endpoints("left", ["endpoints.kubernetes.io/managed-by": "endpoint-controller"]), endpoints("own", [:])]),
+            now: .epoch)
+        let effects = core.watches.flatMap { core.handle(.synced($0.resource), now: .epoch) }
+        let names = effects.compactMap { effect -> String? in
+            if case .perform(_, let request) = effect { return "\(request.verb.name) \(request.name ?? "")" }
+            return nil
+        }
+        #expect(names == ["delete left"])
+    }
+
     @Test("a Service without a selector is left alone")
     func noSelector() {
         var bench = Bench(EndpointsReconciler())

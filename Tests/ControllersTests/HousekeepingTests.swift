@@ -16,8 +16,14 @@ struct HousekeepingTests {
         }
         #expect(bench.put(going) == ["deletecollection pods", "deletecollection events"])
         #expect(bench.succeed() == ["list pods", "list events"])
-        let full = #"{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a","resourceVersion":"8"}}]}"#
-        #expect(bench.answer { _ in .success(APIResponse(body: Array(full.utf8))) } == [])
+        let full = #"{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a","resourceVersion":"8","finalizers":["x.io/keep"]}}]}"#
+        #expect(bench.answer { _ in .success(APIResponse(body: Array(full.utf8))) } == ["update namespaces/status shop"])
+        let told = try Namespace(json: bench.outstanding[0].request.body).status.conditions
+        #expect(told.map(\.reason) == ["SomeResourcesRemain", "SomeFinalizersRemain"])
+        #expect(told.map(\.message) == [
+            "Some resources are remaining: pods, events", "Some content in the namespace has finalizers remaining: x.io/keep",
+        ])
+        bench.succeed()
         #expect(bench.advance(.seconds(1)) == ["deletecollection pods", "deletecollection events"])
         bench.succeed()
         let empty = #"{"metadata":{"resourceVersion":"9"},"items":[]}"#

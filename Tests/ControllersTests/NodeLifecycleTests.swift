@@ -116,17 +116,51 @@ struct NodeLifecycleTests {
         var ready: Int
         var notReady: Int
         var rate: Double
-        var testDescription: String { "\(ready) ready, \(notReady) not: \(rate) nodes/s" }
+        var isClusterDisrupted = false
+        var testDescription: String { "\(ready) ready, \(notReady) not\(isClusterDisrupted ? ", as most of the cluster" : ""): \(rate) nodes/s" }
     }
 
     @Test(
         "how fast a zone evicts",
         arguments: [
             Zone(ready: 3, notReady: 0, rate: 0.1), Zone(ready: 2, notReady: 1, rate: 0.1), Zone(ready: 1, notReady: 2, rate: 0.1),
-            Zone(ready: 2, notReady: 3, rate: 0), Zone(ready: 0, notReady: 1, rate: 0), Zone(ready: 40, notReady: 60, rate: 0.01),
-            Zone(ready: 60, notReady: 40, rate: 0.1), Zone(ready: 0, notReady: 100, rate: 0),
+            Zone(ready: 2, notReady: 3, rate: 0), Zone(ready: 0, notReady: 1, rate: 0.1), Zone(ready: 40, notReady: 60, rate: 0.01),
+            Zone(ready: 60, notReady: 40, rate: 0.1), Zone(ready: 0, notReady: 100, rate: 0, isClusterDisrupted: true),
+            Zone(ready: 0, notReady: 1, rate: 0, isClusterDisrupted: true),
         ])
     func zones(_ zone: Zone) {
-        #expect(ZoneState(ready: zone.ready, notReady: zone.notReady).evictionRate(nodeCount: zone.ready + zone.notReady) == zone.rate)
+        let state = ZoneState(ready: zone.ready, notReady: zone.notReady)
+        #expect(state.evictionRate(nodeCount: zone.ready + zone.notReady, isClusterDisrupted: zone.isClusterDisrupted) == zone.rate)
+    }
+
+    private func zoned(_ name: String, _ zone: String, ready: String) -> Node {
+        var zoned = node(name, ready: ready)
+        zoned.metadata.labels["topology.kubernetes.io/zone"] = zone
+        return zoned
+    }
+
+    @Test("a zone of one node that is lost is evicted while the other zones are well")
+    func zoneOfOne() throws {
+        var bench = Bench(NodeLifecycleReconciler())
+        bench.put(zoned("a", "za", ready: "True"), zoned("b", "zb", ready: "True"))
+        bench.settle()
+        bench.put(zoned("c", "zc", ready: "Unknown"))
+        let patch = try #require(bench.outstanding.last { $0.request.name == "c" && $0.request.verb != .update })
+        let taints = try JSONValue.parse(patch.request.body).value(at: "spec", "taints")?.arrayValue ?? []
+        #expect(taints.contains { $0["effect"] == "NoExecute" })
+    }
+
+    @Test("when most nodes of all zones go, no zone is evicted, not even one that is lost as a whole")
+    func mostZones() throws {
+        var bench = Bench(NodeLifecycleReconciler())
+        bench.put(zoned("a", "za", ready: "True"))
+        for (name, zone) in [("b", "zb"), ("c", "zc"), ("d", "zd")] { bench.put(zoned(name, zone, ready: "Unknown")) }
+        bench.settle()
+        bench.put(zoned("e", "ze", ready: "Unknown"))
+        for (_, request) in bench.outstanding where request.name == "e" {
+            let taints = try JSONValue.parse(request.body).value(at: "spec", "taints")?.arrayValue ?? []
+            #expect(!taints.contains { $0["effect"] == "NoExecute" })
+        }
+        #expect(bench.outstanding.contains { $0.request.name == "e" })
     }
 }

@@ -84,8 +84,20 @@ struct PodGarbageTests {
         bench.succeed()
         bench.remove(pod("going"))
         for _ in 0..<7 { #expect(bench.advance(.seconds(5)) == []) }
-        #expect(bench.advance(.seconds(5)) == ["delete pods lost"])
+        #expect(bench.advance(.seconds(5)) == ["get nodes gone"])
+        #expect(bench.fail(.notFound(Node.resource, "gone")) == ["delete pods lost"])
         #expect(bench.outstanding[0].request.options.gracePeriodSeconds == 0)
+    }
+
+    @Test("pods of a node that the API has, though it is not seen here yet, stay")
+    func unseenNode() {
+        var bench = Bench(PodGarbageReconciler())
+        bench.put(pod("fine", node: "late"))
+        for _ in 0..<9 { bench.advance(.seconds(5)) }
+        #expect(bench.outstanding.map(\.request.name) == ["late"])
+        #expect(bench.succeed() == [])
+        #expect(bench.advance(.seconds(5)) == ["get nodes late"])
+        #expect(bench.fail(.timeout("no answer")) == [])
     }
 
     @Test("of too many ended pods the oldest go")

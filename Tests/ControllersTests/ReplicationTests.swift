@@ -65,8 +65,52 @@ struct ReplicationTests {
     func adopts() {
         var bench = Bench(ReplicationReconciler())
         bench.put(pod("stray", owned: false))
-        let requests = bench.put(controller("web", replicas: 1))
-        #expect(requests == ["patch pods stray", "update replicationcontrollers/status web"])
+        let web = controller("web", replicas: 1)
+        #expect(bench.put(web) == ["get replicationcontrollers web", "update replicationcontrollers/status web"])
+        #expect(bench.answer { .success(APIResponse(body: $0.verb == .get ? web.jsonBytes : $0.body)) } == ["patch pods stray"])
+    }
+
+    @Test("a pod let go by the end of its controller is not adopted again by a cache that does not know of the end yet")
+    func noAdoptionAtTheEnd() {
+        var bench = Bench(ReplicationReconciler())
+        let web = controller("web", replicas: 1)
+        bench.put(pod("web-1"), web)
+        bench.settle()
+        #expect(bench.put(pod("web-1", owned: false)).first == "get replicationcontrollers web")
+        var going = web
+        going.metadata.deletionTimestamp = .epoch
+        #expect(bench.answer { _ in .success(APIResponse(body: going.jsonBytes)) } == [])
+        bench.advance(.milliseconds(5))
+        #expect(bench.fail(.notFound(ReplicationController.resource, "web")) == [])
+    }
+
+    @Test("a late pod of an earlier controller of the same name is not taken for one that was asked for")
+    func earlierController() {
+        var bench = Bench(ReplicationReconciler())
+        bench.put(controller("web", replicas: 1))
+        bench.settle()
+        bench.put(
+            pod("old") {
+                $0.metadata.ownerReferences[0].uid = "rc-before"
+            })
+        // Had it been taken for the pod asked for, the controller would think nothing is on its way, and ask again.
+        let requests = bench.advance(.seconds(1))
+        #expect(!requests.contains("create pods") && !bench.outstanding.contains { $0.request.verb == .create })
+    }
+
+    @Test("a creation that failed inside the API may have happened: nothing is asked for again until that is clear")
+    func openOutcome() {
+        var bench = Bench(ReplicationReconciler())
+        bench.put(controller("web", replicas: 1))
+        bench.fail(.internalError("the disk did not answer"))
+        for _ in 0..<20 {
+            let requests = bench.advance(.seconds(1))
+            #expect(!requests.contains("create pods"))
+            bench.settle()
+        }
+        var asked: [String] = []
+        for _ in 0..<15 { asked += bench.advance(.seconds(1)) }
+        #expect(asked.contains("create pods"))
     }
 
     @Test("lets a pod go whose labels no longer match, and makes another")

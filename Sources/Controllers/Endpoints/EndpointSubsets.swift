@@ -72,6 +72,26 @@ struct EndpointSubsets {
         .sorted { portText($0) < portText($1) }
     }
 
+    /// Addresses of one Endpoints object at most; slices have no such limit.
+    /// - Source: Kubernetes' `maxCapacity` of the endpoints controller.
+    static let capacity = 1000
+
+    /// Leaves out what is beyond the capacity, those not ready first; tells whether anything was.
+    static func limited(_ subsets: [EndpointSubset], to capacity: Int = capacity) -> ([EndpointSubset], isTruncated: Bool) {
+        guard subsets.reduce(0, { $0 + $1.addresses.count + $1.notReadyAddresses.count }) > capacity else { return (subsets, false) }
+        var left = capacity
+        var limited = subsets
+        for index in limited.indices {
+            limited[index].addresses = Array(subsets[index].addresses.prefix(left))
+            left -= limited[index].addresses.count
+        }
+        for index in limited.indices {
+            limited[index].notReadyAddresses = Array(subsets[index].notReadyAddresses.prefix(left))
+            left -= limited[index].notReadyAddresses.count
+        }
+        return (limited.filter { !$0.addresses.isEmpty || !$0.notReadyAddresses.isEmpty }, true)
+    }
+
     static func portText(_ subset: EndpointSubset) -> String {
         subset.ports.map { "\($0.name ?? ""):\($0.protocol ?? ""):\($0.port)" }.joined(separator: ",")
     }

@@ -8,6 +8,11 @@ package import Reconciliation
 package struct EndpointsReconciler: Reconciler {
     package typealias Key = NamespacedName
 
+    /// Tells the Endpoints made here from those of others, which may stand without a Service (Kubernetes' label from 1.33 on).
+    private static let managerLabel = "endpoints.kubernetes.io/managed-by"
+    private static let manager = "endpoint-controller"
+    private static let capacityAnnotation = "endpoints.kubernetes.io/over-capacity"
+
     private var services = InformerCache<Service>(indexes: [ObjectIndex { [$0.metadata.namespace ?? ""] }])
     private var pods = InformerCache<Pod>(indexes: [ObjectIndex { [$0.metadata.namespace ?? ""] }])
     private var endpoints = InformerCache<Endpoints>()
@@ -43,6 +48,12 @@ package struct EndpointsReconciler: Reconciler {
             }
         default: return pods.apply(events).flatMap { concerned(by: $0) }
         }
+    }
+
+    /// Endpoints whose Service went while nobody looked.
+    package mutating func started(now: Timestamp) -> [NamespacedName] {
+        endpoints.sortedObjects.filter { $0.metadata.labels[Self.managerLabel] == Self.manager && services[$0.namespacedName] == nil }
+            .map(\.namespacedName)
     }
 
     private func concerned(by change: ObjectChange<Pod>) -> [NamespacedName] {
@@ -81,8 +92,9 @@ package struct EndpointsReconciler: Reconciler {
     }
 
     private func endpointsRequest(_ service: Service, _ backends: [Pod]) -> APIRequest? {
-        let subsets = EndpointSubsets.subsets(of: service, backends)
+        let (subsets, isTruncated) = EndpointSubsets.limited(EndpointSubsets.subsets(of: service, backends))
         var labels = service.metadata.labels
+        labels[Self.managerLabel] = Self.manager
         if service.spec.clusterIP == "None" { labels["service.kubernetes.io/headless"] = "" }
         guard var present = endpoints[service.namespacedName] else {
             return .create(
@@ -90,10 +102,13 @@ package struct EndpointsReconciler: Reconciler {
                     $0.metadata.namespace = service.metadata.namespace
                     $0.metadata.name = service.metadata.name
                     $0.metadata.labels = labels
+                    if isTruncated { $0.metadata.annotations[Self.capacityAnnotation] = "truncated" }
                     $0.subsets = subsets
                 })
         }
-        if present.subsets == subsets, present.metadata.labels == labels { return nil }
+        let mark = isTruncated ? "truncated" : nil
+        if present.subsets == subsets, present.metadata.labels == labels, present.metadata.annotations[Self.capacityAnnotation] == mark { return nil }
+        present.metadata.annotations[Self.capacityAnnotation] = mark
         present.subsets = subsets
         present.metadata.labels = labels
         return .update(present)

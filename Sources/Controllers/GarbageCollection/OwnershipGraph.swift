@@ -34,9 +34,8 @@ struct OwnershipGraph: Sendable {
         let newOwners = Set(item.owners.map(\.uid))
         for owner in oldOwners.subtracting(newOwners) { unlink(item.uid, from: owner) }
         for owner in newOwners.subtracting(oldOwners) {
-            var list = dependents[owner] ?? []
-            let position = list.firstIndex { $0 >= item.uid } ?? list.count
-            list.insert(item.uid, at: position)
+            var list = dependents.removeValue(forKey: owner) ?? []
+            list.insert(item.uid, at: Self.position(of: item.uid, in: list))
             dependents[owner] = list
         }
         return old
@@ -50,8 +49,20 @@ struct OwnershipGraph: Sendable {
     }
 
     private mutating func unlink(_ uid: String, from owner: String) {
-        dependents[owner]?.removeAll { $0 == uid }
-        if dependents[owner]?.isEmpty == true { dependents[owner] = nil }
+        guard let list = dependents[owner] else { return }
+        let position = Self.position(of: uid, in: list)
+        guard position < list.count, list[position] == uid else { return }
+        if list.count == 1 { dependents[owner] = nil } else { dependents[owner]!.remove(at: position) }
+    }
+
+    /// Where a uid stands, or belongs, in a sorted list: an owner may have thousands.
+    private static func position(of uid: String, in list: [String]) -> Int {
+        var (low, high) = (0, list.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < uid { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

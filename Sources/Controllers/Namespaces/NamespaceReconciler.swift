@@ -53,10 +53,43 @@ package struct NamespaceReconciler: Reconciler {
                 guard case .success(let response) = outcome.result else { return true }
                 return (try? ListPage(response, of: outcome.request.resource))?.items.isEmpty ?? false
             }
-            guard isEmpty, var namespace = namespaces[namespace: nil, name: key] else { return .again(after: Self.patience) }
+            guard var namespace = namespaces[namespace: nil, name: key] else { return .done }
+            guard isEmpty else { return tellWhatRemains(of: namespace, answers, now: now) }
             namespace.spec.finalizers.removeAll { $0 == "kubernetes" }
             return ReconcileStep([.update(namespace, subresource: "finalize")])
         case nil: return .done
         }
+    }
+
+    /// Says in the namespace's conditions what it still waits for, so that a finalizer that nobody removes is found.
+    private func tellWhatRemains(of namespace: Namespace, _ answers: [RequestOutcome], now: Timestamp) -> ReconcileStep {
+        var resources: [String] = []
+        var finalizers: Set<String> = []
+        for answer in answers {
+            guard case .success(let response) = answer.result, let page = try? ListPage(response, of: answer.request.resource), !page.items.isEmpty
+            else { continue }
+            resources.append("\(answer.request.resource)")
+            for item in page.items { finalizers.formUnion(ObjectMeta(ofObject: item.bytes)?.finalizers ?? []) }
+        }
+        var updated = namespace
+        func set(_ type: String, _ reason: String, _ message: String, _ isTrue: Bool) {
+            let old = updated.status.conditions.first { $0.type == type }
+            let status = isTrue ? "True" : "False"
+            if old == nil && !isTrue || old?.status == status && old?.message == message { return }
+            updated.status.conditions.removeAll { $0.type == type }
+            updated.status.conditions.append(
+                NamespaceCondition {
+                    ($0.type, $0.status, $0.reason, $0.message) = (type, status, reason, message)
+                    $0.lastTransitionTime = old?.status == status ? old?.lastTransitionTime : now
+                })
+        }
+        set("NamespaceContentRemaining", "SomeResourcesRemain", "Some resources are remaining: " + resources.joined(separator: ", "), true)
+        set(
+            "NamespaceFinalizersRemaining", finalizers.isEmpty ? "ContentHasNoFinalizers" : "SomeFinalizersRemain",
+            finalizers.isEmpty
+                ? "All content-preserving finalizers finished"
+                : "Some content in the namespace has finalizers remaining: " + finalizers.sorted().joined(separator: ", "), !finalizers.isEmpty)
+        guard updated.status != namespace.status else { return .again(after: Self.patience) }
+        return ReconcileStep([.updateStatus(updated)], again: Self.patience)
     }
 }

@@ -48,11 +48,54 @@ enum ZoneState: Equatable, Sendable {
     }
 
     /// Nodes a second whose pods may be evicted.
-    func evictionRate(nodeCount: Int) -> Double {
+    ///
+    /// - Parameter isClusterDisrupted: whether most nodes of all zones are silent. Else a zone that is lost as a whole, which may be one
+    ///   node, is evicted like any other: its pods have somewhere to go.
+    func evictionRate(nodeCount: Int, isClusterDisrupted: Bool) -> Double {
         switch self {
         case .normal: 0.1
         case .partialDisruption: nodeCount > Self.largeZone ? 0.01 : 0
-        case .fullDisruption: 0
+        case .fullDisruption: isClusterDisrupted ? 0 : 0.1
         }
     }
+}
+
+/// How many nodes of each zone are ready, kept change by change.
+struct ZoneCounts: Sendable {
+    private struct Count: Sendable {
+        var ready = 0
+        var notReady = 0
+
+        var state: ZoneState { ZoneState(ready: ready, notReady: notReady) }
+    }
+
+    private var zones: [String: Count] = [:]
+    private var total = Count()
+
+    mutating func replace(_ old: Node?, by new: Node?) {
+        if let old { add(-1, old) }
+        if let new { add(1, new) }
+    }
+
+    private mutating func add(_ difference: Int, _ node: Node) {
+        let isReady = node.condition("Ready")?.status == "True"
+        var count = zones[node.zone] ?? Count()
+        if isReady {
+            count.ready += difference
+            total.ready += difference
+        } else {
+            count.notReady += difference
+            total.notReady += difference
+        }
+        zones[node.zone] = count.ready + count.notReady == 0 ? nil : count
+    }
+
+    /// Nodes a second of a node's zone whose pods may be evicted.
+    func evictionRate(of node: Node) -> Double {
+        let count = zones[node.zone] ?? Count()
+        return count.state.evictionRate(nodeCount: count.ready + count.notReady, isClusterDisrupted: total.state != .normal)
+    }
+
+    /// Whether no node anywhere is ready: then it is rather oneself that is cut off.
+    var isEverythingLost: Bool { total.state == .fullDisruption }
 }

@@ -4,8 +4,8 @@ package import Reconciliation
 
 /// Notices nodes that fall silent, says so in their conditions, taints them, and moves their pods away, slowly.
 ///
-/// - Invariant: silence is measured by the own clock between things seen here, and a gap in the own time is nobody's silence. When all nodes of
-///   a zone are silent nothing is evicted.
+/// - Invariant: silence is measured by the own clock between things seen here, and a gap in the own time is nobody's silence. While no node
+///   is ready nothing is evicted, and while most are not, next to nothing.
 package struct NodeLifecycleReconciler: Reconciler {
     package struct Configuration: Sendable {
         /// How long a node may be silent before it counts as lost.
@@ -30,6 +30,7 @@ package struct NodeLifecycleReconciler: Reconciler {
     private var nodes = InformerCache<Node>()
     private var leases = InformerCache<Lease>()
     private var pods = InformerCache<Pod>(indexes: [ObjectIndex { $0.spec.nodeName.map { [$0] } ?? [] }])
+    private var zones = ZoneCounts()
     private var health: [String: NodeHealth] = [:]
     private var limiters: [String: TokenBucket] = [:]
     private var lastTime: Timestamp?
@@ -51,6 +52,7 @@ package struct NodeLifecycleReconciler: Reconciler {
         case Node.resource:
             return nodes.apply(events).map { change in
                 let name = change.key.name
+                zones.replace(change.old, by: change.new)
                 if let node = change.new {
                     health[name, default: NodeHealth(now: now)].observe(node.condition("Ready")?.lastHeartbeatTime, now: now)
                 } else {
@@ -65,8 +67,12 @@ package struct NodeLifecycleReconciler: Reconciler {
             return []
         default:
             return pods.apply(events).compactMap { change in
-                guard let pod = change.new, change.old?.spec.nodeName != pod.spec.nodeName, let node = pod.spec.nodeName else { return nil }
-                return .node(node)
+                // A healthy node has no interest in its pods.
+                guard let pod = change.new, change.old?.spec.nodeName != pod.spec.nodeName, let name = pod.spec.nodeName,
+                    let node = nodes[namespace: nil, name: name],
+                    node.condition("Ready")?.status != "True" || node.spec.taints.contains(where: { $0.effect == "NoExecute" })
+                else { return nil }
+                return .node(name)
             }
         }
     }
@@ -124,13 +130,12 @@ package struct NodeLifecycleReconciler: Reconciler {
 
     private mutating func taint(_ node: Node, now: Timestamp) -> ReconcileStep {
         let readiness = node.condition("Ready")?.status
-        let (state, isEverythingLost) = zoneState(of: node)
         var wanted = NodeTaints.adjusted(
             node.spec.taints, conditions: node.status.conditions, isCordoned: node.spec.unschedulable ?? false, now: now)
-        if isEverythingLost {
+        if zones.isEverythingLost {
             wanted.removeAll { $0.effect == "NoExecute" && ($0.key == NodeTaints.notReady || $0.key == NodeTaints.unreachable) }
         } else if let key = NodeTaints.evicting(readiness), !wanted.contains(where: { $0.key == key && $0.effect == "NoExecute" }),
-            takeEviction(zone: node.zone, state, now: now)
+            takeEviction(node, now: now)
         {
             wanted.append(
                 Taint {
@@ -147,26 +152,11 @@ package struct NodeLifecycleReconciler: Reconciler {
         return ReconcileStep([.patch(Node.self, node.namespacedName, .merge, patch)])
     }
 
-    private mutating func takeEviction(zone: String, _ state: (zone: ZoneState, nodeCount: Int), now: Timestamp) -> Bool {
-        let rate = state.zone.evictionRate(nodeCount: state.nodeCount)
+    private mutating func takeEviction(_ node: Node, now: Timestamp) -> Bool {
+        let rate = zones.evictionRate(of: node)
         guard rate > 0 else { return false }
-        limiters[zone, default: TokenBucket(rate: rate, burst: 1)].setRate(rate, now: now)
-        return limiters[zone]!.take(now: now)
-    }
-
-    /// How the node's zone does, and whether every zone is lost as a whole.
-    private func zoneState(of node: Node) -> ((zone: ZoneState, nodeCount: Int), Bool) {
-        var counts: [String: (ready: Int, notReady: Int)] = [:]
-        nodes.forEachUnordered { _, other in
-            if other.condition("Ready")?.status == "True" {
-                counts[other.zone, default: (0, 0)].ready += 1
-            } else {
-                counts[other.zone, default: (0, 0)].notReady += 1
-            }
-        }
-        let own = counts[node.zone] ?? (0, 0)
-        let isEverythingLost = counts.values.allSatisfy { ZoneState(ready: $0.ready, notReady: $0.notReady) == .fullDisruption }
-        return ((ZoneState(ready: own.ready, notReady: own.notReady), own.ready + own.notReady), isEverythingLost)
+        limiters[node.zone, default: TokenBucket(rate: rate, burst: 1)].setRate(rate, now: now)
+        return limiters[node.zone]!.take(now: now)
     }
 
     // MARK: Pods

@@ -18,6 +18,8 @@ package struct PodGarbageReconciler: Reconciler {
     private var nodes = InformerCache<Node>()
     private var pods = InformerCache<Pod>()
     private var missingSince: [String: Timestamp] = [:]
+    /// Pods of nodes that the API is being asked for, by node: the list of nodes may be behind that of pods.
+    private var suspects: [String: [Pod]] = [:]
 
     /// - Parameter terminatedLimit: how many ended pods are kept (Kubernetes keeps 12,500).
     package init(terminatedLimit: Int = 12_500) { self.terminatedLimit = terminatedLimit }
@@ -39,14 +41,16 @@ package struct PodGarbageReconciler: Reconciler {
         var stillMissing: [String: Timestamp] = [:]
         var doomed: [Pod] = []
         var ended: [Pod] = []
+        suspects = [:]
         pods.forEachUnordered { _, pod in
             let node = pod.spec.nodeName ?? ""
             if node.isEmpty {
                 if pod.isGoing { doomed.append(pod) }
             } else if nodes[namespace: nil, name: node] == nil {
-                let since = missingSince[node] ?? now
+                // A clock that was set back begins the quarantine anew.
+                let since = min(missingSince[node] ?? now, now)
                 stillMissing[node] = since
-                if now - since >= Self.quarantine { doomed.append(pod) }
+                if now - since >= Self.quarantine { suspects[node, default: []].append(pod) }
             } else if pod.isOver, !pod.isGoing {
                 ended.append(pod)
             }
@@ -59,6 +63,17 @@ package struct PodGarbageReconciler: Reconciler {
             }
             doomed += ended.prefix(ended.count - terminatedLimit)
         }
-        return ReconcileStep(doomed.map { .delete($0, gracePeriodSeconds: 0) }, again: Self.period)
+        let questions = suspects.keys.sorted().map { APIRequest(.get, Node.resource, name: $0) }
+        return ReconcileStep(doomed.map { .delete($0, gracePeriodSeconds: 0) } + questions, again: Self.period)
+    }
+
+    /// Removes the pods of the nodes that the API does not have either; whatever failed is seen again in the next round.
+    package mutating func proceed(_ key: String, after answers: [RequestOutcome], now: Timestamp) -> ReconcileStep {
+        var doomed: [Pod] = []
+        for answer in answers where answer.request.verb == .get && answer.error?.isNotFound == true {
+            doomed += suspects.removeValue(forKey: answer.request.name ?? "") ?? []
+        }
+        suspects = [:]
+        return ReconcileStep(doomed.sorted { $0.namespacedName < $1.namespacedName }.map { .delete($0, gracePeriodSeconds: 0) })
     }
 }

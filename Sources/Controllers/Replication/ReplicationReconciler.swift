@@ -54,11 +54,12 @@ package struct ReplicationReconciler: Reconciler {
         var keys: [NamespacedName] = []
         let oldOwner = change.old.flatMap(owner)
         let newOwner = change.new.flatMap(owner)
-        if let oldOwner, oldOwner != newOwner { keys.append(oldOwner) }
-        if let newOwner { keys.append(newOwner) }
-        if change.old == nil, let newOwner { expectations.observeCreation(newOwner) }
+        if let oldOwner, oldOwner != newOwner { keys.append(oldOwner.name) }
+        if let newOwner { keys.append(newOwner.name) }
+        // Pods of a controller that had the name before are nothing that this one waits for.
+        if change.old == nil, let newOwner, newOwner.isPresent { expectations.observeCreation(newOwner.name) }
         if change.new == nil || (change.new!.isGoing && change.old?.isGoing != true), let owner = newOwner ?? oldOwner {
-            expectations.observeDeletion(owner, uid: change.latest.metadata.uid)
+            expectations.observeDeletion(owner.name, uid: change.latest.metadata.uid)
         }
         if let pod = change.new, pod.metadata.controller == nil {
             for controller in controllers.objects(at: 0, change.key.namespace)
@@ -69,9 +70,16 @@ package struct ReplicationReconciler: Reconciler {
         return keys
     }
 
-    private func owner(of pod: Pod) -> NamespacedName? {
+    private struct Owner: Equatable {
+        var name: NamespacedName
+        /// Whether it is the very controller that has the name now.
+        var isPresent: Bool
+    }
+
+    private func owner(of pod: Pod) -> Owner? {
         guard let owner = pod.metadata.controller, owner.kind == "ReplicationController", owner.apiVersion == "v1" else { return nil }
-        return NamespacedName(namespace: pod.metadata.namespace ?? "", name: owner.name)
+        let name = NamespacedName(namespace: pod.metadata.namespace ?? "", name: owner.name)
+        return Owner(name: name, isPresent: controllers[name]?.metadata.uid == owner.uid)
     }
 
     // MARK: Deciding
@@ -120,12 +128,30 @@ package struct ReplicationReconciler: Reconciler {
             }
         }
         guard !isGoing else { return mine }
-        for pod in pods.objects(at: Self.orphanIndex, controller.metadata.namespace ?? "")
-        where pod.isActive && matches(pod.metadata.labels, controller.spec.selector) {
-            mine.append(pod)
+        let orphans = orphans(of: controller)
+        if !orphans.isEmpty {
+            // The cache may not know yet that the controller is going and just let these pods go: adopted now they would go with it.
+            step.requests.append(APIRequest(.get, controller.key))
+        }
+        return mine + orphans
+    }
+
+    private func orphans(of controller: ReplicationController) -> [Pod] {
+        pods.objects(at: Self.orphanIndex, controller.metadata.namespace ?? "")
+            .filter { $0.isActive && matches($0.metadata.labels, controller.spec.selector) }
+    }
+
+    /// Takes the pods that nobody owns, when the API says that the controller is still the one that was seen, and is to stay.
+    private func adopt(_ key: NamespacedName, _ answer: RequestOutcome, into step: inout ReconcileStep) {
+        guard let controller = controllers[key], case .success(let response) = answer.result,
+            let metadata = ObjectMeta(ofObject: response.body), metadata.uid == controller.metadata.uid, metadata.deletionTimestamp == nil
+        else {
+            step.failed = true
+            return
+        }
+        for pod in orphans(of: controller) {
             step.requests.append(.patch(Pod.self, pod.namespacedName, .strategic, controller.adoption(of: pod)))
         }
-        return mine
     }
 
     /// When a pod that is ready will have been so for long enough to count as available.
@@ -156,14 +182,17 @@ package struct ReplicationReconciler: Reconciler {
             case .create:
                 if !created(key, answer, into: &step) { isRefused = true }
             case .delete: removed(key, answer, into: &step)
+            case .get: adopt(key, answer, into: &step)
             default: step.failed = step.failed || answer.deservesRetry
             }
         }
         if isRefused {
             rounds[key] = nil
         } else if !step.failed {
-            step.requests = nextBatch(key, now: now)
+            step.requests += nextBatch(key, now: now)
         }
+        // A step with requests goes on when they are answered; what failed is then found anew from the cache.
+        if step.failed { step.requests = [] }
         return step
     }
 
@@ -178,7 +207,7 @@ package struct ReplicationReconciler: Reconciler {
             return true
         case .failure(let error):
             // Whether a request that timed out made a pod is only seen in the cache, so it stays expected.
-            if error.reason != .timeout { expectations.observeCreation(key) }
+            if !error.leavesOutcomeOpen { expectations.observeCreation(key) }
             step.failed = true
             // In a namespace that goes, nothing can be made, and nobody needs to be told.
             if error.reason == .forbidden, error.message.contains("being terminated") { return false }
@@ -195,7 +224,7 @@ package struct ReplicationReconciler: Reconciler {
             tell(key, .normal, "SuccessfulDelete", "Deleted pod: \(name)", into: &step)
             return
         }
-        if error.reason != .timeout { expectations.observeDeletion(key, uid: uid) }
+        if !error.leavesOutcomeOpen { expectations.observeDeletion(key, uid: uid) }
         if error.isNotFound || error.isConflict { return }
         step.failed = true
         failures[key] = ReplicationFailure(reason: "FailedDelete", message: error.message)
@@ -208,4 +237,9 @@ package struct ReplicationReconciler: Reconciler {
         guard let controller = controllers[key] else { return }
         step.events.append(Event(about: controller, severity, reason: reason, message: message))
     }
+}
+
+extension StatusError {
+    /// Whether what was asked for may have been done all the same. A store that is full or read-only has done nothing.
+    fileprivate var leavesOutcomeOpen: Bool { code >= 500 && code != 507 }
 }
