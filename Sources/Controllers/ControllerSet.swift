@@ -18,6 +18,7 @@ package enum ControllerSet {
         }
         return [
             Member(name: "replication-controller", core: ReconcilerCore(ReplicationReconciler())),
+            Member(name: "rolling-update-controller", core: ReconcilerCore(RollingUpdateReconciler())),
             Member(name: "endpoint-controller", core: ReconcilerCore(EndpointsReconciler())),
             Member(name: "node-controller", core: ReconcilerCore(NodeLifecycleReconciler(nodeLifecycle))),
             Member(name: "namespace-controller", core: ReconcilerCore(NamespaceReconciler(resources: namespaced.map(\.resource)))),

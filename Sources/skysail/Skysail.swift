@@ -17,13 +17,14 @@ struct Skysail: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, ServerCommand.self, AgentCommand.self, ApplyCommand.self, QueryCommand.self, LogsCommand.self, TopCommand.self,
-            ExplainCommand.self, CheckCommand.self, SimulateCommand.self, FsckCommand.self, DemoCommand.self, ShimCommand.self,
+            ExplainCommand.self, RollingUpdateCommand.self, CheckCommand.self, SimulateCommand.self, FsckCommand.self, DemoCommand.self, ShimCommand.self,
             VersionCommand.self,
         ])
 
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            // Called by the name of a kubectl plug-in it is that subcommand.
+            var command = try parseAsRoot(KubectlPlugin.subcommand.map { [$0] + CommandLine.arguments.dropFirst() })
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

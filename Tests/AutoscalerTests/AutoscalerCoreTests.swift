@@ -82,6 +82,49 @@ struct AutoscalerCoreTests {
 
     private func last(_ outcomes: [AutoscalerCore.Outcome]) throws -> Decision { try #require(outcomes.last).record.decision }
 
+    /// A rolling update half-way: 3 old pods, 2 new ones, 4 wanted.
+    private func updating(autoscaled name: String) -> AutoscalerRounds {
+        var rounds = AutoscalerRounds()
+        func controller(_ version: String, _ replicas: Int, _ annotations: [String: String]) -> ReplicationController {
+            ReplicationController {
+                $0.metadata.name = "web-\(version)"
+                $0.metadata.annotations = annotations
+                $0.spec.replicas = replicas
+                $0.spec.selector = ["app": "web", "version": version]
+                $0.status.replicas = replicas
+            }
+        }
+        rounds.put(controller("v1", 3, [RollingUpdate.targetAnnotation: "web-v2"]))
+        rounds.put(controller("v2", 2, RollingUpdate(source: "web-v1", sourceUID: "web-v1", replicas: 4).annotations))
+        rounds.put(AutoscalerRounds.policy { $0.spec.scaleTargetRef.name = name })
+        return rounds
+    }
+
+    @Test("of a rolling update both controllers are one target, whichever the autoscaler names", arguments: ["web-v1", "web-v2"])
+    func rollingUpdate(_ name: String) throws {
+        var rounds = updating(autoscaled: name)
+        let decision = try last(rounds.round(["load": 40]))
+        #expect(decision.current == 4 && decision.desired == 4)
+        let outcomes = rounds.round(["load": 75])
+        let outcome = try #require(outcomes.last)
+        #expect(outcome.record.decision.desired == 8)
+        let request = try #require(outcome.scale)
+        #expect(request.name == "web-v2" && request.subresource.isEmpty)
+        let patch = try JSONValue.parse(request.body)
+        #expect(patch.value(at: "metadata", "annotations", RollingUpdate.replicasAnnotation) == "8")
+    }
+
+    @Test("autoscalers of the two controllers of a rolling update are two of one target")
+    func twoOfOneUpdate() throws {
+        var rounds = updating(autoscaled: "web-v1")
+        rounds.put(
+            AutoscalerRounds.policy {
+                $0.metadata.name = "second"
+                $0.spec.scaleTargetRef.name = "web-v2"
+            })
+        for outcome in rounds.round(["load": 75]) { #expect(outcome.scale == nil) }
+    }
+
     /// The first round counts the found size as a recommendation of the same moment, which a window of zero no longer holds.
     @Test("load moves the count both ways")
     func moves() throws {

@@ -109,17 +109,23 @@ package struct AutoscalerCore: Sendable {
         }
     }
 
+    /// The target by name; the one that stays, when it is one of the two of a rolling update.
     private func targetName(_ scaler: Scaler) -> NamespacedName {
-        NamespacedName(namespace: scaler.id.name.namespace, name: scaler.target.name)
+        scaleTarget(scaler)?.name ?? NamespacedName(namespace: scaler.id.name.namespace, name: scaler.target.name)
+    }
+
+    private func scaleTarget(_ scaler: Scaler) -> ScaleTarget? {
+        let namespace = scaler.id.name.namespace
+        guard scaler.target.kind == "ReplicationController", let named = controllers[namespace: namespace, name: scaler.target.name] else {
+            return nil
+        }
+        return ScaleTarget(named) { controllers[namespace: namespace, name: $0] }
     }
 
     private mutating func evaluate(_ scaler: Scaler, _ answers: Answers, ambiguous: Bool, _ now: Timestamp) -> Outcome {
-        guard scaler.target.kind == "ReplicationController", let controller = controllers[targetName(scaler)] else {
-            return unreachable(scaler, now)
-        }
-        let observed = pods.objects(at: 0, scaler.id.name.namespace).filter { pod in
-            !controller.spec.selector.isEmpty && controller.spec.selector.allSatisfy { pod.metadata.labels[$0.key] == $0.value }
-        }
+        guard let target = scaleTarget(scaler) else { return unreachable(scaler, now) }
+        let controller = target.controller
+        let observed = pods.objects(at: 0, scaler.id.name.namespace).filter(target.selects)
         let observations = observed.map(PodObservation.init)
         let specReplicas = controller.spec.replicas ?? 1
         var input = DecisionInput(
@@ -150,7 +156,7 @@ package struct AutoscalerCore: Sendable {
             history.recordChange(from: decision.current, to: decision.desired, behavior: scaler.behavior ?? ScalingBehavior(), now: now)
         }
         histories[scaler.id] = history
-        return outcome(scaler, decision, controller, now)
+        return outcome(scaler, decision, target, now)
     }
 
     // MARK: Readings
@@ -192,12 +198,10 @@ package struct AutoscalerCore: Sendable {
         return Outcome(record: DecisionRecord(scaler, decision), scale: nil, status: status, event: nil)
     }
 
-    private func outcome(_ scaler: Scaler, _ decision: Decision, _ controller: ReplicationController, _ now: Timestamp) -> Outcome {
+    private func outcome(_ scaler: Scaler, _ decision: Decision, _ target: ScaleTarget, _ now: Timestamp) -> Outcome {
         var outcome = Outcome(record: DecisionRecord(scaler, decision), scale: nil, status: nil, event: nil)
         if decision.changes && scaler.mode == .auto {
-            outcome.scale = .patch(
-                ReplicationController.self, targetName(scaler), .merge, .object(JSONObject([("spec", .object(JSONObject([("replicas", .number(decision.desired))])))])),
-                subresource: "scale")
+            outcome.scale = target.scaleRequest(to: decision.desired)
             let reference: ObjectReference =
                 switch scaler.id.kind {
                 case Scaler.Kind.horizontal.rawValue: horizontals[scaler.id.name].map(\.reference) ?? ObjectReference()
@@ -207,7 +211,7 @@ package struct AutoscalerCore: Sendable {
                 .normal, "SuccessfulRescale", "New size: \(decision.desired); reason: \(decision.rescaleReason)", regarding: reference,
                 component: "horizontal-pod-autoscaler")
         }
-        outcome.status = statusRequest(scaler, decision, controller: controller, now)
+        outcome.status = statusRequest(scaler, decision, controller: target.controller, now)
         return outcome
     }
 
