@@ -259,6 +259,16 @@ if tested.contains("Runtimes") {
             name: "ShimProgram", dependencies: [.target(name: "Runtimes")], path: "Tests/ShimProgram", swiftSettings: strict))
 }
 
+// Load benchmarks of the cluster core: a program of this package, so that it is built with everything and never rots.
+if built.contains("skysail") {
+    let used = ["Bytes", "ClusterAPI", "Environment", "Posix", "Reconciliation", "ObjectStore", "APIServer", "Scheduler", "Controllers"]
+    targets.append(
+        .executableTarget(
+            name: "ClusterBenchmark",
+            dependencies: used.map { .target(name: $0) } + ["NIOCore", "NIOPosix", "NIOHTTP1"].map(product), path: "Benchmarks/Cluster",
+            swiftSettings: strict))
+}
+
 for suite in suites where chosen == nil || tested.contains(suite.name) {
     targets.append(
         .testTarget(
