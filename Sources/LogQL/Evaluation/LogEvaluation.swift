@@ -15,7 +15,9 @@ struct LogEvaluation {
         if case .table(let last) = log.stages.last { table = last }
         let pipeline = Pipeline(log.stages)
         let limit = options.limit > 0 ? options.limit : Int.max
-        let collector = Mutex(EntryCollector(pipeline, direction: options.direction, limit: table == nil ? limit : .max, now: end))
+        let categorizes = options.categorizesLabels && table == nil
+        let collector = Mutex(EntryCollector(
+            pipeline, direction: options.direction, limit: table == nil ? limit : .max, now: end, categorizesLabels: categorizes))
         let scan = LogScan(
             matchers: log.matchers, start: start, end: end, filters: pipeline.filters, order: .ordered(options.direction),
             limit: table == nil && pipeline.stages.isEmpty ? min(limit, 1 << 20) : 0)
@@ -23,17 +25,22 @@ struct LogEvaluation {
         do {
             let budget = budget
             summary = try reader.scan(scan, budget: budget) { (_, chunk) throws(StoreError) -> ScanDecision in
-                try budget.useSamples(chunk.count)
-                return try collector.withLock { (collector) throws(StoreError) -> ScanDecision in
+                try budget.check()
+                return collector.withLock { collector in
                     let before = collector.bytes
                     let decision = collector.add(chunk)
-                    try budget.useBytes(collector.bytes - before)
+                    do throws(StoreError) { try budget.useBytes(collector.bytes - before) } catch {
+                        collector.isCut = true
+                        return .stop
+                    }
                     return decision
                 }
             }
         } catch {
             throw QueryError(error)
         }
+        var warnings = summary.warnings
+        if collector.withLock({ $0.isCut }) { warnings.append(cutWarning(collector.withLock { $0.reach }, isTable: table != nil)) }
         var found = collector.withLock { $0.finish() }
         if let table {
             found = try TableEvaluation(reader: reader, budget: budget, limit: limit, direction: options.direction)
@@ -45,7 +52,15 @@ struct LogEvaluation {
         statistics.samplesRead = budget.samplesRead
         statistics.peakBytes = budget.bytesAtPeak
         return Evaluation(
-            value: .streams(found), warnings: summary.warnings, isPartial: !summary.warnings.isEmpty, statistics: statistics)
+            value: .streams(found), warnings: warnings, isPartial: !warnings.isEmpty, statistics: statistics)
+    }
+
+    /// What to do when the memory of one query did not hold all that was asked for.
+    private func cutWarning(_ reach: Int64?, isTable: Bool) -> String {
+        let size = "the answer was cut: it would have taken more than \(budget.limits.bytes) bytes of memory"
+        guard !isTable, let reach else { return size + "; ask for a shorter time or add filters" }
+        let time = Timestamp(nanoseconds: reach).rfc3339(.shortest)
+        return size + "; for the rest ask again with \(options.direction == .forward ? "start" : "end")=\(time)"
     }
 }
 
@@ -57,6 +72,7 @@ struct EntryCollector: Sendable {
         var stream: Int
         var line: [UInt8]
         var metadata: Labels
+        var parsed: Labels
     }
 
     private let pipeline: Pipeline
@@ -73,9 +89,20 @@ struct EntryCollector: Sendable {
     /// The time beyond which no entry can be among the first any more.
     private var threshold: Int64?
     private(set) var bytes = 0
+    /// Whether memory ran out before the limit was reached.
+    var isCut = false {
+        didSet { dropIncomplete() }
+    }
+    /// Up to here, in the direction of the scan, no later chunk holds an entry.
+    private var bound: Int64?
+    private let categorizesLabels: Bool
 
-    init(_ pipeline: Pipeline, direction: LogScan.Direction, limit: Int, now: Int64) {
+    /// How far the collected entries reach, in the direction of the scan.
+    var reach: Int64? { isForward ? hits.map(\.time).max() : hits.map(\.time).min() }
+
+    init(_ pipeline: Pipeline, direction: LogScan.Direction, limit: Int, now: Int64, categorizesLabels: Bool = false) {
         entry.now = now
+        self.categorizesLabels = categorizesLabels
         self.pipeline = pipeline
         isForward = direction == .forward
         self.limit = limit
@@ -88,7 +115,15 @@ struct EntryCollector: Sendable {
 
     private func isBeyond(_ time: Int64, _ other: Int64) -> Bool { isForward ? time > other : time < other }
 
+    /// Leaves out entries beside which others are still unread, unless there are only such.
+    private mutating func dropIncomplete() {
+        guard isCut, let bound else { return }
+        let complete = hits.filter { !isBeyond($0.time, bound) }
+        if !complete.isEmpty { hits = complete }
+    }
+
     mutating func add(_ chunk: LogChunk) -> ScanDecision {
+        bound = chunk.bound
         entry.beginStream(chunk.labels)
         streamNumber = -1
         var index = 0
@@ -99,7 +134,7 @@ struct EntryCollector: Sendable {
             if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena, metadata) }
             index &+= 1
             guard pipeline.run(&entry) else { continue }
-            keep(metadata.isEmpty ? .empty : Labels(canonical: Array(chunk.metadataArena[metadata])))
+            if categorizesLabels { keepCategorized() } else { keep(metadata.isEmpty ? .empty : Labels(canonical: Array(chunk.metadataArena[metadata]))) }
         }
         guard limit < .max, hits.count >= limit else { return .proceed }
         trim()
@@ -111,6 +146,7 @@ struct EntryCollector: Sendable {
         let isShared = !entry.isChanged
         if !isShared || streamNumber < 0 {
             key.removeAll(keepingCapacity: true)
+            entry.exposeError()
             entry.encodeLabels(into: &key) { _ in true }
             let number = streams.number(of: key)
             if isShared { streamNumber = number }
@@ -118,8 +154,25 @@ struct EntryCollector: Sendable {
         } else {
             entryNumber = streamNumber
         }
+        append(stream: entryNumber, metadata, .empty)
+    }
+
+    /// Keeps the entry under the labels that its stream has left, with its metadata and what was parsed beside it.
+    private mutating func keepCategorized() {
+        guard entry.isChanged else { return keep(.empty) }
+        entry.exposeError()
+        func encoded(_ origins: Set<EntryState.Origin>) -> [UInt8] {
+            var bytes: [UInt8] = []
+            entry.encodeLabels(into: &bytes, of: origins)
+            return bytes
+        }
+        let stream = streams.number(of: encoded([.stream]))
+        append(stream: stream, Labels(canonical: encoded([.metadata])), Labels(canonical: encoded([.parsed, .formatted])))
+    }
+
+    private mutating func append(stream: Int, _ metadata: Labels, _ parsed: Labels) {
         hits.append(Hit(
-            time: entry.time, sequence: sequence, stream: entryNumber, line: Array(entry.text[entry.line]), metadata: metadata))
+            time: entry.time, sequence: sequence, stream: stream, line: Array(entry.text[entry.line]), metadata: metadata, parsed: parsed))
         sequence += 1
         bytes += entry.line.count + 64
         if limit < .max / 2, hits.count > 2 * limit + 1024 { trim() }
@@ -144,7 +197,7 @@ struct EntryCollector: Sendable {
                 places[hit.stream] = place
                 result.append(EntryStream(labels: streams.labels[hit.stream]))
             }
-            result[place].entries.append(EntryStream.Entry(time: hit.time, line: hit.line, metadata: hit.metadata))
+            result[place].entries.append(EntryStream.Entry(time: hit.time, line: hit.line, metadata: hit.metadata, parsed: hit.parsed))
         }
         return result
     }

@@ -39,8 +39,22 @@ package struct LogQLEvaluator: Evaluator {
         return log.matchers
     }
 
+    /// What a delete request names: streams, and lines that pass all of the filters.
+    ///
+    /// - Throws: `QueryError.bad` when the query has stages that look at more than lines.
+    package static func deletion(_ text: String) throws(QueryError) -> (matchers: [LabelMatcher], filters: [LineFilter]) {
+        guard case .log(let log) = try Parser.parse(text) else {
+            throw QueryError(.bad, "only log queries can be deleted: a stream selector, with line filters if only some lines shall go")
+        }
+        let pipeline = Pipeline(log.stages)
+        guard pipeline.stages.isEmpty, log.stages.allSatisfy({ if case .lineFilter = $0 { true } else { false } }) else {
+            throw QueryError(.bad, "a delete request takes a stream selector and line filters with |= != |~ !~, no other stages")
+        }
+        return (log.matchers, pipeline.filters)
+    }
+
     /// The query in its normal form.
-    package func format(_ text: String) throws(QueryError) -> String { try Parser.parse(text).description }
+    package static func format(_ text: String) throws(QueryError) -> String { try Parser.parse(text).description }
 }
 
 /// A checked LogQL query.

@@ -25,17 +25,18 @@ struct MetricEvaluation {
 
     mutating func evaluate(_ expression: Expression, isInstant: Bool) throws(QueryError) -> Evaluation {
         let result = try value(of: expression)
-        let answer = isInstant ? instant(result) : matrix(result)
+        let answer = isInstant ? instant(result, isOrdered: expression.ordersByValue) : matrix(result)
         statistics.samplesRead = budget.samplesRead
         statistics.peakBytes = budget.bytesAtPeak
         return Evaluation(value: answer, warnings: warnings, isPartial: !warnings.isEmpty, statistics: statistics)
     }
 
-    private func instant(_ value: Value) -> QueryValue {
+    /// Elements come in the order of their labels unless the query asks for another.
+    private func instant(_ value: Value, isOrdered: Bool) -> QueryValue {
         switch value {
         case .scalar(let number): .scalar(ScalarPoint(time: grid.start, value: number))
         case .vector(let series):
-            .vector(series.filter { $0.hasFloat(0) }.map {
+            .vector((isOrdered ? series : series.sorted { $0.labels < $1.labels }).filter { $0.hasFloat(0) }.map {
                 VectorElement(labels: $0.labels, time: grid.start, value: $0.values[0], newestInput: $0.newestInput)
             })
         }
@@ -61,7 +62,26 @@ struct MetricEvaluation {
             }
             matrix.append(series)
         }
-        return .matrix(matrix.sorted { $0.labels < $1.labels })
+        return .matrix(Self.joined(matrix.sorted { $0.labels < $1.labels }))
+    }
+
+    /// Series of equal labels as one: a set operation takes some steps from one side and some from the other.
+    private static func joined(_ sorted: [MatrixSeries]) -> [MatrixSeries] {
+        var result: [MatrixSeries] = []
+        for series in sorted {
+            guard let last = result.last, last.labels == series.labels else {
+                result.append(series)
+                continue
+            }
+            let points = (Array(zip(last.times, last.values)) + Array(zip(series.times, series.values))).sorted { $0.0 < $1.0 }
+            var joined = MatrixSeries(labels: series.labels, newestInput: max(last.newestInput, series.newestInput))
+            for (time, value) in points where joined.times.last != time {
+                joined.times.append(time)
+                joined.values.append(value)
+            }
+            result[result.count - 1] = joined
+        }
+        return result
     }
 
     // MARK: Nodes
@@ -145,6 +165,13 @@ struct MetricEvaluation {
         }
     }
 
+    /// Loki says which side has the duplicates, not which series they are.
+    private static func loki(_ message: String) -> String {
+        guard message.hasPrefix("found duplicate series for the match group") else { return message }
+        let side = message.contains("on the left hand-side") ? "left" : "right"
+        return "found duplicate series on the \(side) hand-side;many-to-many matching not allowed: matching labels must be unique on one side"
+    }
+
     private mutating func binary(_ binary: BinaryExpression) throws(QueryError) -> Value {
         let left = try value(of: binary.left)
         let right = try value(of: binary.right)
@@ -162,8 +189,21 @@ struct MetricEvaluation {
             if divides { for index in b.indices { b[index].values = Arithmetic.divisors(b[index].values) } }
             if binary.operation.isSet { return .vector(arithmetic.combineSets(a, b, matching: binary.matching)) }
             do { return .vector(try arithmetic.combine(a, b, matching: binary.matching)) } catch {
-                throw QueryError(.execution, error.description)
+                throw QueryError(.execution, Self.loki(error.description))
             }
+        }
+    }
+}
+
+extension Expression {
+    /// Whether `sort` or `sort_desc` stands anywhere in the query.
+    var ordersByValue: Bool {
+        switch self {
+        case .aggregation(let aggregation):
+            aggregation.operation == .sort || aggregation.operation == .sortDescending || aggregation.operand.ordersByValue
+        case .binary(let binary): binary.left.ordersByValue || binary.right.ordersByValue
+        case .labelReplace(let replacement): replacement.operand.ordersByValue
+        case .log, .range, .number, .vector: false
         }
     }
 }

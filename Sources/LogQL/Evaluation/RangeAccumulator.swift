@@ -25,6 +25,7 @@ struct RangeAccumulator: Sendable {
         countsBytes = plan.aggregation.operation == .bytes || plan.aggregation.operation == .bytesRate
         entry.needed = plan.pipeline.needed
         entry.now = plan.windows.end - 1
+        entry.preservesErrors = plan.preservesErrors
     }
 
     var groupCount: Int { groups.count }
@@ -47,7 +48,9 @@ struct RangeAccumulator: Sendable {
     private mutating func currentGroup() -> Int {
         key.removeAll(keepingCapacity: true)
         let plan = plan
-        entry.encodeLabels(into: &key) { plan.keeps($0) }
+        entry.exposeError()
+        let keepsError = entry.error != nil && !plan.isGroupedOutside
+        entry.encodeLabels(into: &key) { plan.keeps($0) || keepsError && StageError.isLabel($0) }
         return group(key)
     }
 
@@ -56,7 +59,7 @@ struct RangeAccumulator: Sendable {
         entry.beginStream(chunk.labels)
         var streamGroup = -1
         let hasLines = plan.projection.contains(.lines)
-        let isPlain = plan.pipeline.stages.isEmpty && plan.aggregation.unwrap == nil
+        let isPlain = plan.pipeline.stages.isEmpty && !plan.readsLabel
         var index = 0
         while index < chunk.count {
             let time = chunk.times[index]
@@ -81,7 +84,7 @@ struct RangeAccumulator: Sendable {
             guard plan.pipeline.run(&entry) else { continue }
             let length = hasLines ? entry.line.count : chunk.lengths.isEmpty ? 0 : chunk.lengths[index - 1]
             guard let value = value(length: length) else { continue }
-            if let error = entry.error, !plan.groupsErrors { return fail(error) }
+            if let error = entry.error, !entry.isErrorPreserved { return fail(error) }
             let group: Int
             if entry.isChanged {
                 group = currentGroup()
@@ -95,8 +98,10 @@ struct RangeAccumulator: Sendable {
 
     /// The entry's number; nil where it has none or a filter after `unwrap` drops it.
     private mutating func value(length: Int) -> Double? {
-        guard let unwrap = plan.aggregation.unwrap else { return Double(length) }
-        guard let text = entry.value(of: plan.unwrapName) else { return nil }
+        guard plan.readsLabel else { return Double(length) }
+        guard let text = entry.value(of: plan.unwrapName), !text.isEmpty else { return nil }
+        // Distinct values are told apart by a hash that stands in the sample's place.
+        guard let unwrap = plan.aggregation.unwrap else { return Double(bitPattern: Hash64.hash(Array(text))) }
         var value: Double?
         switch unwrap.conversion {
         case .none: value = LabelFilterExpression.Unit.number.value(text)
@@ -106,7 +111,7 @@ struct RangeAccumulator: Sendable {
         if value == nil {
             let isNumber = unwrap.conversion == .none
             let unit: LabelFilterExpression.Unit = isNumber ? .number : unwrap.conversion == .bytes ? .bytes : .duration
-            entry.fail(.sampleExtraction, unit.failure(UTF8Validation.repaired(text)))
+            entry.fail(.sampleExtraction, unit.failure(text))
         }
         for filter in plan.filters where !filter.keeps(&entry) { return nil }
         return value ?? 0
@@ -114,6 +119,7 @@ struct RangeAccumulator: Sendable {
 
     private mutating func fail(_ error: StageError) {
         key.removeAll(keepingCapacity: true)
+        entry.exposeError()
         entry.encodeLabels(into: &key) { _ in true }
         failure = QueryError(
             .bad,
@@ -210,7 +216,10 @@ struct RangeAccumulator: Sendable {
             case .avg: column[step] = values[base + step] / count
             case .first: column[step] = samples[low].value
             case .last: column[step] = samples[high - 1].value
-            case .rateCounter: column[step] = CounterRate.of(samples[low..<high], seconds: seconds)
+            case .rateCounter: 
+                let end = plan.windows.base + Int64(step) * plan.windows.step
+                column[step] = CounterRate.of(samples[low..<high], start: end - plan.windows.length, end: end)
+            case .countDistinct: column[step] = Double(Set(samples[low..<high].lazy.map(\.value.bitPattern)).count)
             case .quantile:
                 var window = samples[low..<high].map(\.value)
                 column[step] = Quantile.of(&window, plan.aggregation.parameter ?? 0)
@@ -223,25 +232,27 @@ struct RangeAccumulator: Sendable {
     }
 }
 
-/// `rate_counter`: the rise per second over resets, extended by the window's length before the first sample.
+/// `rate_counter`: the rise per second over resets, extended to the window's edges as far as the samples' distance allows.
 ///
-/// - Source: Loki's engine, which measures the distance between samples in nanoseconds and the window in milliseconds; so do we, or figures
-///   of the two would differ in the seventh digit.
+/// - Units: nanoseconds; 0 for a single sample.
+/// - Source: Prometheus' `rate`; Loki caps the way to the window's start before it looks at where the counter was zero.
 enum CounterRate {
-    static func of(_ samples: ArraySlice<(time: Int64, value: Double)>, seconds: Double) -> Double {
+    static func of(_ samples: ArraySlice<(time: Int64, value: Double)>, start: Int64, end: Int64) -> Double {
         guard samples.count >= 2, let first = samples.first, let last = samples.last else { return 0 }
         var rise = last.value - first.value
-        var previous = 0.0
-        for sample in samples {
+        var previous = first.value
+        for sample in samples.dropFirst() {
             if sample.value < previous { rise += previous }
             previous = sample.value
         }
-        var toStart = seconds
-        let interval = Double(last.time - first.time) / 1000
-        let average = interval / Double(samples.count - 1)
-        if rise > 0, first.value >= 0 { toStart = min(toStart, interval * (first.value / rise)) }
+        let sampled = Double(last.time - first.time) / 1e9
+        let average = sampled / Double(samples.count - 1)
         let threshold = average * 1.1
-        let extended = interval + (toStart < threshold ? toStart : average / 2) + (0 < threshold ? 0 : average / 2)
-        return rise * (extended / interval) / seconds
+        var toStart = Double(first.time - start) / 1e9
+        var toEnd = Double(end - last.time) / 1e9
+        if toStart >= threshold { toStart = average / 2 }
+        if rise > 0, first.value >= 0 { toStart = min(toStart, sampled * (first.value / rise)) }
+        if toEnd >= threshold { toEnd = average / 2 }
+        return rise * ((sampled + toStart + toEnd) / sampled) / (Double(end - start) / 1e9)
     }
 }

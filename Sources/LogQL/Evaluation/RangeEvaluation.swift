@@ -18,7 +18,7 @@ struct RangeEvaluation {
         self.reader = reader
         self.budget = budget
         grouping = aggregation.grouping ?? outer
-        plan = RangePlan(aggregation, grouping: grouping, grid: grid)
+        plan = RangePlan(aggregation, grouping: grouping, isGroupedOutside: aggregation.grouping == nil && outer != nil, grid: grid)
     }
 
     private final class Worker: Sendable {
@@ -33,9 +33,11 @@ struct RangeEvaluation {
             filters: plan.pipeline.filters)
         let summary: ScanSummary
         do {
-            let budget = budget
+            let (budget, plan) = (budget, plan)
             summary = try reader.scan(scan, budget: budget) { (worker, chunk) throws(StoreError) -> ScanDecision in
-                try budget.useSamples(chunk.count)
+                try budget.check()
+                // Counts and sums take no memory for their entries; only what is sorted later is kept.
+                if plan.form == .sampled { try budget.useBytes(chunk.count &* 16) }
                 return try workers[worker].state.withLock { (state) throws(StoreError) -> ScanDecision in
                     let known = state.groupCount
                     state.add(chunk)
@@ -120,33 +122,42 @@ struct RangePlan: Sendable {
     /// Labels of the result; nil means all but the unwrapped one.
     let groupNames: LabelNames?
     let isWithout: Bool
+    /// The label whose value an entry counts with; not part of the result.
     let unwrapName: [UInt8]
-    /// Whether failed entries are grouped by their `__error__` instead of failing the query.
-    let groupsErrors: Bool
+    let readsLabel: Bool
+    /// Whether the query asks for `__error__`, so that entries which a parser failed on are counted with it instead of failing the query.
+    let preservesErrors: Bool
+    /// Whether the grouping is that of a sum around the aggregation: then nothing beside its labels is kept.
+    let isGroupedOutside: Bool
 
-    init(_ aggregation: RangeAggregation, grouping: Grouping?, grid: StepGrid) {
+    init(_ aggregation: RangeAggregation, grouping: Grouping?, isGroupedOutside: Bool, grid: StepGrid) {
         self.aggregation = aggregation
+        self.isGroupedOutside = isGroupedOutside
         let groups = grouping.flatMap { $0.isWithout ? nil : $0.labels }
-        let wanted = aggregation.operation == .absent ? nil : groups
-        pipeline = Pipeline(aggregation.log.stages, unwrap: aggregation.unwrap, groups: wanted)
+        // Whoever asks whether anything is there looks at no label of it.
+        let wanted = aggregation.operation == .absent ? [] : groups
+        pipeline = Pipeline(
+            aggregation.log.stages, unwrap: aggregation.unwrap, groups: wanted.map { $0 + (aggregation.counted.map { [$0] } ?? []) })
         filters = aggregation.unwrap?.filters.map { LabelFilterStage($0) } ?? []
         windows = StepWindows(grid: grid, length: aggregation.window, offset: aggregation.offset)
         groupNames = grouping.map { LabelNames($0.labels) }
         isWithout = grouping?.isWithout ?? true
-        unwrapName = Array((aggregation.unwrap?.label ?? "").utf8)
-        groupsErrors = groups?.contains("__error__") ?? false
+        unwrapName = Array((aggregation.unwrap?.label ?? aggregation.counted ?? "").utf8)
+        preservesErrors = groups?.contains("__error__") == true || pipeline.asksForErrors
+            || filters.contains { $0.names.contains(StageError.label) }
         switch aggregation.operation {
         case .count, .bytes, .bytesRate, .absent: form = .counted
         case .rate: form = aggregation.unwrap == nil ? .counted : .added
         case .sum, .avg: form = .added
         case .min, .max: form = .extreme
-        case .quantile, .stddev, .stdvar, .first, .last, .rateCounter: form = .sampled
+        case .quantile, .stddev, .stdvar, .first, .last, .rateCounter, .countDistinct: form = .sampled
         }
         var projection: LogScan.Projection = [.times]
         let countsBytes = aggregation.operation == .bytes || aggregation.operation == .bytesRate
         if pipeline.readsLines { projection.insert(.lines) }
         if countsBytes, !pipeline.readsLines { projection.insert(.lengths) }
-        let wantsLabels = groups?.isEmpty != true || pipeline.touchesLabels || aggregation.unwrap != nil
+        readsLabel = aggregation.unwrap != nil || aggregation.counted != nil
+        let wantsLabels = groups?.isEmpty != true || pipeline.touchesLabels || readsLabel
         if wantsLabels { projection.insert(.metadata) }
         self.projection = projection
     }

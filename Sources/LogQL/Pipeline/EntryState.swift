@@ -28,8 +28,14 @@ struct EntryState: Sendable {
     private(set) var pairs: [Pair] = []
     /// Whether the labels are no longer those of the stream alone.
     private(set) var isChanged = false
-    var error: StageError?
-    var errorDetails = ""
+    private(set) var error: StageError?
+    private(set) var errorDetails = ""
+    /// Whether an entry that a parser failed on is wanted with its error, because the query asks for `__error__`.
+    var preservesErrors = false
+    /// Whether this entry's error is one of those: a metric query fails for any other.
+    private(set) var isErrorPreserved = false
+    /// Whether a label of the stream has been taken away or written anew; parsers still step aside for it.
+    private var hidesStreamLabel = false
 
     private var streamBytes = 0
     private var streamPairs: [Pair] = []
@@ -48,22 +54,29 @@ struct EntryState: Sendable {
         }
         pairs = streamPairs
         isChanged = false
+        forgetError()
+    }
+
+    private mutating func forgetError() {
         error = nil
+        errorDetails = ""
+        isErrorPreserved = false
+        hidesStreamLabel = false
     }
 
     mutating func beginEntry(text: [UInt8], line: Range<Int>, time: Int64) {
         self.text = text
         self.line = line
         self.time = time
-        error = nil
         guard isChanged else { return }
+        forgetError()
         arena.removeLast(arena.count - streamBytes)
         pairs.removeAll(keepingCapacity: true)
         pairs.append(contentsOf: streamPairs)
         isChanged = false
     }
 
-    /// Adds structured metadata: a canonical label encoding within `bytes`.
+    /// Adds structured metadata: a canonical label encoding within `bytes`. Where the stream has the name, its own is suffixed.
     mutating func addMetadata(_ bytes: [UInt8], _ range: Range<Int>) {
         var offset = range.lowerBound
         func length() -> Int {
@@ -82,7 +95,12 @@ struct EntryState: Sendable {
             let name = offset..<offset + nameCount
             offset = name.upperBound
             let valueCount = length()
-            set(bytes[name], bytes[offset..<offset + valueCount], .metadata)
+            let value = bytes[offset..<offset + valueCount]
+            if index(of: bytes[name]) == nil {
+                set(bytes[name], value, .metadata)
+            } else {
+                set(Array(bytes[name]) + Self.suffix, value, .metadata)
+            }
             offset += valueCount
         }
     }
@@ -103,7 +121,8 @@ struct EntryState: Sendable {
     func text(of name: [UInt8]) -> ArraySlice<UInt8> {
         if let value = value(of: name) { return value }
         if name == StageError.label { return error.map { ArraySlice($0.rawValue.utf8) } ?? [] }
-        if name == StageError.detailsLabel, error != nil { return ArraySlice(errorDetails.utf8) }
+        if name == StageError.detailsLabel { return ArraySlice(errorDetails.utf8) }
+        if name == StageError.preserveLabel, isErrorPreserved { return ArraySlice("true".utf8) }
         return []
     }
 
@@ -112,6 +131,7 @@ struct EntryState: Sendable {
         let nameStart = arena.count
         if let index = index(of: name) {
             arena.append(contentsOf: value)
+            if pairs[index].origin == .stream { hidesStreamLabel = true }
             pairs[index].value = nameStart..<arena.count
             pairs[index].origin = origin
             return
@@ -124,31 +144,53 @@ struct EntryState: Sendable {
 
     mutating func remove(at index: Int) {
         isChanged = true
+        if pairs[index].origin == .stream { hidesStreamLabel = true }
         pairs.remove(at: index)
     }
 
+    /// Notes what went wrong; of several errors of filters and conversions the first explains most.
     mutating func fail(_ error: StageError, _ details: String) {
+        if error == .labelFilter, self.error != nil { return }
         self.error = error
         errorDetails = details
         isChanged = true
+        if preservesErrors, error.isOfParser { isErrorPreserved = true }
     }
 
     mutating func clearError() { error = nil }
 
+    mutating func clearErrorDetails() { errorDetails = "" }
+
+    mutating func stopPreservingError() { isErrorPreserved = false }
+
+    private static let suffix = Array("_extracted".utf8)
+
     /// Sets what a parser found: the name is suffixed where the stream or its metadata has it; the first of several values stays.
     mutating func extract(_ name: [UInt8], _ value: some Collection<UInt8>) {
-        guard let index = index(of: name) else {
+        if name.isEmpty { return }
+        var steps = hidesStreamLabel && streamHas(name)
+        if !steps, let index = index(of: name) {
+            switch pairs[index].origin {
+            case .parsed, .formatted: return
+            case .stream, .metadata: steps = true
+            }
+        }
+        guard steps else {
             if isNeeded(name) { set(name, value, .parsed) }
             return
         }
-        switch pairs[index].origin {
-        case .parsed: return
-        case .formatted: set(name, value, .parsed)
-        case .stream, .metadata:
-            let suffixed = name + Array("_extracted".utf8)
-            if let other = self.index(of: suffixed), pairs[other].origin == .parsed { return }
-            if isNeeded(suffixed) { set(suffixed, value, .parsed) }
-        }
+        let suffixed = name + Self.suffix
+        if let other = index(of: suffixed), pairs[other].origin == .parsed || pairs[other].origin == .formatted { return }
+        if isNeeded(suffixed) { set(suffixed, value, .parsed) }
+    }
+
+    /// Sets a label that was asked for and not found, where there is none of its name.
+    mutating func extractMissing(_ name: [UInt8]) {
+        if index(of: name) == nil, isNeeded(name) { set(name, [UInt8](), .parsed) }
+    }
+
+    private func streamHas(_ name: [UInt8]) -> Bool {
+        streamPairs.contains { $0.name.count == name.count && arena[$0.name].elementsEqual(name) }
     }
 
     private func isNeeded(_ name: [UInt8]) -> Bool { needed?.contains(name) ?? true }
@@ -159,18 +201,32 @@ struct EntryState: Sendable {
         return needed.allSatisfy { name in index(of: name).map { pairs[$0].origin == .parsed } ?? false }
     }
 
-    /// Appends the canonical encoding of the labels that are kept, `__error__` included.
+    /// Makes labels of what went wrong, so that the encoding and the templates see it.
+    mutating func exposeError() {
+        if let error { set(StageError.label, error.rawValue.utf8, .parsed) }
+        if !errorDetails.isEmpty { set(StageError.detailsLabel, errorDetails.utf8, .parsed) }
+        if isErrorPreserved, error != nil { set(StageError.preserveLabel, "true".utf8, .parsed) }
+    }
+
+    /// Appends the canonical encoding of the labels that are kept; `exposeError()` first where errors shall be among them.
     mutating func encodeLabels(into bytes: inout [UInt8], where isKept: (ArraySlice<UInt8>) -> Bool) {
         sortBuffer.removeAll(keepingCapacity: true)
         var index = 0
-        if error != nil {
-            set(StageError.label, error!.rawValue.utf8, .parsed)
-            if !errorDetails.isEmpty { set(StageError.detailsLabel, errorDetails.utf8, .parsed) }
-        }
         while index < pairs.count {
             if isKept(arena[pairs[index].name]) { sortBuffer.append(index) }
             index &+= 1
         }
+        encodeSorted(into: &bytes)
+    }
+
+    /// The same for the labels of some origins.
+    mutating func encodeLabels(into bytes: inout [UInt8], of origins: Set<Origin>) {
+        sortBuffer.removeAll(keepingCapacity: true)
+        for index in pairs.indices where origins.contains(pairs[index].origin) { sortBuffer.append(index) }
+        encodeSorted(into: &bytes)
+    }
+
+    private mutating func encodeSorted(into bytes: inout [UInt8]) {
         let (arena, pairs) = (arena, pairs)
         sortBuffer.sort { arena[pairs[$0].name].lexicographicallyPrecedes(arena[pairs[$1].name]) }
         for index in sortBuffer {
@@ -201,11 +257,24 @@ enum StageError: String, Sendable {
 
     static let label = Array("__error__".utf8)
     static let detailsLabel = Array("__error_details__".utf8)
+    static let preserveLabel = Array("__preserve_error__".utf8)
+
+    var isOfParser: Bool { self == .json || self == .logfmt }
+
+    /// Whether a label tells of an error; `keep` never takes those away.
+    static func isLabel(_ name: some Collection<UInt8>) -> Bool {
+        name.elementsEqual(label) || name.elementsEqual(detailsLabel) || name.elementsEqual(preserveLabel)
+    }
 }
 
 /// Label names in log lines become label names of the language: other characters turn into `_`, a digit in front gets one before it.
 enum LabelName {
-    static func append(_ raw: some Collection<UInt8>, to name: inout [UInt8]) {
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0d }
+
+    static func append(_ key: some BidirectionalCollection<UInt8>, to name: inout [UInt8]) {
+        var raw = key[...]
+        while let first = raw.first, isBlank(first) { raw = raw.dropFirst() }
+        while let last = raw.last, isBlank(last) { raw = raw.dropLast() }
         if name.isEmpty, let first = raw.first, first >= 0x30 && first <= 0x39 { name.append(0x5f) }
         var insideCharacter = false
         for byte in raw {

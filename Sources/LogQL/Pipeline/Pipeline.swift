@@ -30,6 +30,11 @@ struct Pipeline: Sendable {
     /// Whether any stage looks at labels or changes them.
     private(set) var touchesLabels = false
 
+    /// Whether a condition names `__error__`.
+    var asksForErrors: Bool {
+        stages.contains { if case .labelFilter(let filter) = $0 { filter.names.contains(StageError.label) } else { false } }
+    }
+
     /// - Parameter groups: the labels that the consumer wants; nil means all.
     init(_ expressions: [StageExpression], unwrap: Unwrap? = nil, groups: [String]? = nil) {
         var isStored = true

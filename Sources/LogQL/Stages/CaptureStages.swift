@@ -10,7 +10,7 @@ struct PatternStage: Sendable {
     }
 
     func apply(_ state: inout EntryState) {
-        if state.needed?.isEmpty == true { return }
+        if state.hasAllNeeded { return }
         let (text, line) = (state.text, state.line)
         pattern.captures(text, line) { name, range in state.extract(name, text[range]) }
     }

@@ -21,8 +21,9 @@ struct EntryTemplate: TemplateSubject {
         }) { $1 })
     }
 
-    func call(_ name: String, _ arguments: [TemplateValue]) -> TemplateValue {
-        switch name {
+    func call(_ name: String, _ arguments: [TemplateValue]) throws(TemplateError) -> TemplateValue {
+        guard arguments.isEmpty else { throw TemplateError("wrong number of args for \(name): want 0 got \(arguments.count)") }
+        return switch name {
         case "__line__": .string(UTF8Validation.repaired(state.text[state.line]))
         case "now": .time(Timestamp(nanoseconds: state.now))
         default: .time(Timestamp(nanoseconds: state.time))

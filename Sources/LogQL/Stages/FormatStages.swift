@@ -58,10 +58,9 @@ struct LabelFormatStage: Sendable {
             case .rename(let name, let source):
                 guard let index = state.index(of: source) else { continue }
                 let value = Array(state.arena[state.pairs[index].value])
-                let origin = state.pairs[index].origin
                 if name == source { continue }
                 state.remove(at: index)
-                state.set(name, value, origin == .parsed ? .formatted : origin)
+                state.set(name, value, .formatted)
             case .write(let name, let template):
                 if subject == nil { subject = EntryTemplate(state) }
                 do {
@@ -71,29 +70,6 @@ struct LabelFormatStage: Sendable {
                 }
             }
         }
-    }
-}
-
-/// `decolorize`: takes terminal escapes out of the line.
-struct DecolorizeStage: Sendable {
-    func apply(_ state: inout EntryState) {
-        guard ByteSearch.firstRange(of: [0x1b], in: state.text, range: state.line) != nil else { return }
-        var plain: [UInt8] = []
-        plain.reserveCapacity(state.line.count)
-        var index = state.line.lowerBound
-        let end = state.line.upperBound
-        while index < end {
-            guard state.text[index] == 0x1b, index + 1 < end, state.text[index + 1] == UInt8(ascii: "[") else {
-                plain.append(state.text[index])
-                index += 1
-                continue
-            }
-            index += 2
-            while index < end, state.text[index] < 0x40 || state.text[index] > 0x7e { index += 1 }
-            index += 1
-        }
-        state.text = plain
-        state.line = 0..<plain.count
     }
 }
 
@@ -122,6 +98,8 @@ struct LabelSelectionStage: Sendable {
         for (name, matcher) in selections {
             if let matcher, !matcher.holds(&state) { continue }
             if name == StageError.label { state.clearError() }
+            if name == StageError.detailsLabel { state.clearErrorDetails() }
+            if name == StageError.preserveLabel { state.stopPreservingError() }
             if let index = state.index(of: name) { state.remove(at: index) }
         }
     }
@@ -130,7 +108,7 @@ struct LabelSelectionStage: Sendable {
         var index = state.pairs.count - 1
         while index >= 0 {
             let name = state.arena[state.pairs[index].name]
-            var isKept = name.starts(with: [0x5f, 0x5f])
+            var isKept = StageError.isLabel(name)
             for selection in selections where !isKept && name.elementsEqual(selection.name) {
                 isKept = selection.matcher?.holds(&state) ?? true
             }

@@ -9,18 +9,19 @@ struct JSONStage: Sendable {
     }
 
     func apply(_ state: inout EntryState) {
-        if state.line.isEmpty || state.needed?.isEmpty == true { return }
+        if state.line.isEmpty || state.hasAllNeeded { return }
         var reader = JSONReader(state.text, range: state.line)
         do throws(JSONError) {
-            if paths.isEmpty {
-                try all(&reader, &state)
-            } else {
-                guard try reader.peek() == .object else { throw reader.error("expected a JSON object") }
-                try some(reader, &state)
-            }
+            if paths.isEmpty { try all(&reader, &state) } else { try some(reader, &state) }
         } catch {
-            state.fail(.json, error.message)
+            state.fail(.json, Self.failure(state))
         }
+    }
+
+    /// Why a line is no JSON object, as Loki's reader words it.
+    static func failure(_ state: EntryState) -> String {
+        let first = state.text[state.line].first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0a && $0 != 0x0d }
+        return first == UInt8(ascii: "{") ? "Malformed JSON error" : "Value looks like object, but can't find closing '}' symbol"
     }
 
     private func all(_ reader: inout JSONReader, _ state: inout EntryState) throws(JSONError) {
@@ -63,10 +64,13 @@ struct JSONStage: Sendable {
     }
 
     private func some(_ reader: JSONReader, _ state: inout EntryState) throws(JSONError) {
+        guard [UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\"")].contains(state.text[state.line.lowerBound]) else {
+            throw reader.error("expected a JSON object")
+        }
         for (name, path) in paths {
             var place = reader
             guard try path.seek(&place) else {
-                state.extract(name, [UInt8]())
+                state.extractMissing(name)
                 continue
             }
             switch try place.peek() {
@@ -90,7 +94,7 @@ struct UnpackStage: Sendable {
     private static let entry = Array("_entry".utf8)
 
     func apply(_ state: inout EntryState) {
-        if state.line.isEmpty { return }
+        if state.line.isEmpty || state.hasAllNeeded { return }
         var reader = JSONReader(state.text, range: state.line)
         var found: [(name: [UInt8], value: [UInt8])] = []
         var line: [UInt8]?
@@ -115,7 +119,7 @@ struct UnpackStage: Sendable {
                 }
             }
         } catch {
-            return state.fail(.json, error.message)
+            return state.fail(.json, JSONStage.failure(state))
         }
         guard let line else { return }
         for (name, value) in found { state.extract(name, value) }

@@ -27,7 +27,7 @@ indirect enum LabelFilterStage: Sendable {
         }
     }
 
-    /// An entry that failed before is dropped by conditions on text alone.
+    /// Conditions on numbers, durations and sizes drop an entry without their label; on addresses they leave a failed entry alone.
     func keeps(_ state: inout EntryState) -> Bool {
         switch self {
         case .matcher(let name, let matcher):
@@ -39,10 +39,9 @@ indirect enum LabelFilterStage: Sendable {
             case .matchesNotExpression: return !matcher.expression!.matches(value)
             }
         case .quantity(let name, let comparison, let bound, let unit):
-            if state.error != nil { return true }
             guard let value = state.value(of: name) else { return false }
             guard let number = unit.value(value) else {
-                state.fail(.labelFilter, unit.failure(UTF8Validation.repaired(value)))
+                state.fail(.labelFilter, unit.failure(value))
                 return true
             }
             return comparison.holds(number, bound)
@@ -50,7 +49,10 @@ indirect enum LabelFilterStage: Sendable {
             if state.error != nil { return true }
             guard let value = state.value(of: name) else { return false }
             return set.isFound(in: Array(value), 0..<value.count) != isNegated
-        case .and(let left, let right): return left.keeps(&state) && right.keeps(&state)
+        case .and(let left, let right):
+            // Both sides run: either may note an error that a later condition looks at.
+            let (isLeft, isRight) = (left.keeps(&state), right.keeps(&state))
+            return isLeft && isRight
         case .or(let left, let right): return left.keeps(&state) || right.keeps(&state)
         }
     }
@@ -61,16 +63,28 @@ extension LabelFilterExpression.Unit {
     func value(_ text: ArraySlice<UInt8>) -> Double? {
         switch self {
         case .number: Quantities.number(text)
-        case .duration: Quantities.duration(text).map(Double.init)
+        case .duration: try? Double(Quantities.goDuration(text))
         case .bytes: Quantities.byteSize(text)
         }
     }
 
-    func failure(_ text: String) -> String {
+    /// Why a text is no such quantity, as Go's parsers word it.
+    func failure(_ bytes: ArraySlice<UInt8>) -> String {
+        let text = UTF8Validation.repaired(bytes)
         switch self {
-        case .number: "strconv.ParseFloat: parsing \"\(text)\": invalid syntax"
-        case .duration: "time: invalid duration \"\(text)\""
-        case .bytes: "strconv.ParseFloat: parsing \"\(text)\": invalid syntax"
+        case .number: return "strconv.ParseFloat: parsing \(Literals.quote(text)): invalid syntax"
+        case .duration:
+            do {
+                _ = try Quantities.goDuration(bytes)
+                return ""
+            } catch {
+                return error.message
+            }
+        case .bytes:
+            let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == ",") }
+            let unit = text.dropFirst(digits.count).filter { $0 != " " }.lowercased()
+            return DecimalNumber.parse(digits.filter { $0 != "," }) == nil
+                ? "strconv.ParseFloat: parsing \(Literals.quote(String(digits))): invalid syntax" : "unhandled size name: \(unit)"
         }
     }
 }

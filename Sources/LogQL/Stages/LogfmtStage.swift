@@ -13,7 +13,7 @@ struct LogfmtStage: Sendable {
     }
 
     func apply(_ state: inout EntryState) {
-        if state.line.isEmpty || state.needed?.isEmpty == true { return }
+        if state.line.isEmpty || state.hasAllNeeded { return }
         let (text, end) = (state.text, state.line.upperBound)
         var index = state.line.lowerBound
         var name: [UInt8] = []
@@ -26,7 +26,7 @@ struct LogfmtStage: Sendable {
             let keyStart = index
             guard let keyEnd = Self.pair(text, end, &index, &value) else {
                 if isStrict {
-                    state.fail(.logfmt, "logfmt syntax error at pos \(index - state.line.lowerBound + 1)")
+                    state.fail(.logfmt, "logfmt syntax error at pos \(index - state.line.lowerBound + 1) : \(Self.problem(text, index, end))")
                     break
                 }
                 while index < end, text[index] > 0x20 { index += 1 }
@@ -45,7 +45,14 @@ struct LogfmtStage: Sendable {
                 }
             }
         }
-        for (number, item) in wanted.enumerated() where !isFound[number] { state.extract(item.name, [UInt8]()) }
+        for (number, item) in wanted.enumerated() where !isFound[number] { state.extractMissing(item.name) }
+    }
+
+    /// What stands where a pair is broken.
+    private static func problem(_ text: [UInt8], _ index: Int, _ end: Int) -> String {
+        guard index < end else { return "unterminated quoted value" }
+        return text[index] == UInt8(ascii: "=") || text[index] == UInt8(ascii: "\"")
+            ? "unexpected '\(UnicodeScalar(text[index]))'" : "invalid quoted value"
     }
 
     /// Reads one pair; returns the end of its key, or nil where it is broken with `index` at the place.

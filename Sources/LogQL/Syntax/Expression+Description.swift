@@ -31,6 +31,7 @@ extension RangeAggregation: CustomStringConvertible {
     package var description: String {
         var text = operation.rawValue + "("
         if let parameter { text += DecimalNumber.prometheusText(parameter) + "," }
+        if let counted { text += counted + "," }
         text += log.description
         if let unwrap {
             text += " | unwrap " + (unwrap.conversion == .none ? unwrap.label : "\(unwrap.conversion.rawValue)(\(unwrap.label))")

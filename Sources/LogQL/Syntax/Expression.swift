@@ -47,11 +47,14 @@ package struct RangeAggregation: Sendable {
         case quantile = "quantile_over_time"
         case first = "first_over_time"
         case last = "last_over_time"
+        case countDistinct = "approx_count_distinct"
     }
 
     package var operation: Operation
     package var log: LogExpression
     package var unwrap: Unwrap?
+    /// The label whose values `approx_count_distinct` counts.
+    package var counted: String?
     /// Milliseconds.
     package var window: Int64
     /// Milliseconds; positive looks back.

@@ -90,22 +90,55 @@ struct Lexer {
         while index < text.count, text[index] != UInt8(ascii: "]") { index += 1 }
         guard index < text.count else { throw error("missing closing ']' in duration", at: start) }
         index += 1
-        let inner = String(decoding: text[start + 1..<index - 1].filter { $0 != 0x20 }, as: UTF8.self)
+        let inner = String(decoding: text[start + 1..<index - 1], as: UTF8.self)
         return Token(kind: .range, text: inner, range: start..<index)
     }
 
-    /// A number, a duration or a size: what the letters after the digits say.
+    /// A number, a duration or a size: whether the letters behind the digits are units of time or of bytes says which.
     private mutating func quantity() throws(QueryError) -> Token {
         let start = index
-        while Self.isLetter(byte()) || Self.isDigit(byte()) || byte() == UInt8(ascii: ".") || byte() >= 0x80 {
-            let isExponent = byte() | 0x20 == UInt8(ascii: "e") && Self.isDigit(byte(2))
-            index += isExponent && (byte(1) == UInt8(ascii: "+") || byte(1) == UInt8(ascii: "-")) ? 2 : 1
+        scanNumber()
+        let end = index
+        for (kind, isPart) in [(Token.Kind.duration, Self.isDurationByte), (.byteSize, Self.isSizeByte)] as [(Token.Kind, (UInt8) -> Bool)] {
+            while index < text.count, isPart(text[index]) { index += 1 }
+            let word = text[start..<index]
+            if index > end, kind == .duration ? Self.isDuration(word) : Quantities.byteSize(word) != nil { return token(kind, from: start) }
+            index = end
         }
-        let word = Array(text[start..<index])
-        if Quantities.isDecimal(word) { return token(.number, from: start) }
-        if Quantities.duration(word) != nil { return token(.duration, from: start) }
-        if Quantities.byteSize(word) != nil { return token(.byteSize, from: start) }
-        throw error("syntax error: bad number, duration or size \(Literals.quote(String(decoding: word, as: UTF8.self)))", at: start)
+        guard Quantities.isDecimal(Array(text[start..<end])) else {
+            throw error("unable to parse literal as a float: \(Literals.quote(String(decoding: text[start..<end], as: UTF8.self)))", at: start)
+        }
+        return token(.number, from: start)
+    }
+
+    /// Digits, a fraction and an exponent; numbers with a base (`0x10`) are read whole, to be refused.
+    private mutating func scanNumber() {
+        let hasBase = byte() == UInt8(ascii: "0") && "xXoObB".utf8.contains(byte(1)) && (Self.isDigit(byte(2)) || Self.isLetter(byte(2)))
+        if hasBase {
+            index += 2
+            while Self.isDigit(byte()) || byte() | 0x20 >= 0x61 && byte() | 0x20 <= 0x66 { index += 1 }
+            return
+        }
+        while Self.isDigit(byte()) || byte() == UInt8(ascii: "_") { index += 1 }
+        if byte() == UInt8(ascii: ".") {
+            index += 1
+            while Self.isDigit(byte()) { index += 1 }
+        }
+        guard byte() | 0x20 == UInt8(ascii: "e") else { return }
+        let sign = byte(1) == UInt8(ascii: "+") || byte(1) == UInt8(ascii: "-") ? 1 : 0
+        guard Self.isDigit(byte(1 + sign)) else { return }
+        index += 1 + sign
+        while Self.isDigit(byte()) { index += 1 }
+    }
+
+    private static func isDurationByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || ".numshdwy".utf8.contains(byte) || byte == 0xc2 || byte == 0xb5
+    }
+
+    private static func isSizeByte(_ byte: UInt8) -> Bool { "BikKMGTP".utf8.contains(byte) }
+
+    private static func isDuration(_ word: ArraySlice<UInt8>) -> Bool {
+        (try? PrometheusDuration.parse(String(decoding: word, as: UTF8.self))) != nil || (try? Quantities.goDuration(word)) != nil
     }
 }
 

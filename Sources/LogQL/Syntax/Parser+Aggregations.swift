@@ -12,6 +12,10 @@ extension Parser {
         let place = current.range
         var aggregation = RangeAggregation(
             operation: operation, log: LogExpression(matchers: [], range: place), window: 0, parameter: parameter, range: place)
+        if operation == .countDistinct {
+            aggregation.counted = try labelName()
+            try expect(",")
+        }
         try logRange(into: &aggregation)
         try expect(")")
         if current.isWord("by") || current.isWord("without") { aggregation.grouping = try grouping() }
@@ -81,6 +85,13 @@ extension Parser {
         if operation == .quantile, aggregation.parameter == nil {
             throw failure("parameter required for operation \(operation.rawValue)", at: aggregation.range)
         }
+        if let counted = aggregation.counted {
+            if aggregation.unwrap != nil { throw failure("unwrap is not supported for \(operation.rawValue)()", at: aggregation.range) }
+            if aggregation.grouping?.isWithout == true { throw failure("without is not supported for \(operation.rawValue)()", at: aggregation.range) }
+            if aggregation.grouping?.labels.contains(counted) == true {
+                throw failure("cannot group by the counted field \(Literals.quote(counted))", at: aggregation.range)
+            }
+        }
         if aggregation.grouping != nil, !operation.allowsGrouping {
             throw failure("grouping not allowed for \(operation.rawValue) aggregation", at: aggregation.range)
         }
@@ -133,7 +144,7 @@ extension Parser {
 extension RangeAggregation.Operation {
     var allowsGrouping: Bool {
         switch self {
-        case .avg, .stddev, .stdvar, .quantile, .max, .min, .first, .last: true
+        case .avg, .stddev, .stdvar, .quantile, .max, .min, .first, .last, .countDistinct: true
         default: false
         }
     }
@@ -142,7 +153,7 @@ extension RangeAggregation.Operation {
 
     var needsUnwrap: Bool {
         switch self {
-        case .count, .rate, .bytes, .bytesRate, .absent: false
+        case .count, .rate, .bytes, .bytesRate, .absent, .countDistinct: false
         default: true
         }
     }

@@ -20,7 +20,7 @@ extension Parser {
             if !matchers.isEmpty, accept("}") { break }
             let name = try labelName()
             guard current.kind == .symbol, let operation = LabelMatcher.Operation(rawValue: current.text) else {
-                throw unexpected("expecting = or != or =~ or !~")
+                throw unexpected("expecting = or =~ or !~ or !=")
             }
             advance()
             matchers.append(try matcher(name, operation))
@@ -86,7 +86,7 @@ extension Parser {
         try expect("(")
         let token = try expect(.string, "STRING")
         let text = String(decoding: token.bytes, as: UTF8.self)
-        if AddressSet(text) == nil { throw failure("ip: invalid address, range or prefix \(Literals.quote(text))", at: token.range) }
+        if AddressSet(text) == nil { throw failure("ip: invalid pattern \(Literals.quote(text)): neither an address nor a range nor a prefix", at: token.range) }
         try expect(")")
         return text
     }
@@ -251,6 +251,7 @@ extension Parser {
             try expect(")")
             return inner
         }
+        let place = current.range
         let name = try labelName()
         let comparison = current
         guard comparison.kind == .symbol else { throw unexpected() }
@@ -261,12 +262,20 @@ extension Parser {
         }
         if current.isWord("ip"), following.isSymbol("(") {
             guard comparison.text == "=" || comparison.text == "!=" else { throw unexpected() }
-            return .ip(name: name, isNegated: comparison.text == "!=", text: try ipArgument())
+            return try converting(.ip(name: name, isNegated: comparison.text == "!=", text: try ipArgument()), name, at: place)
         }
         guard let operation = LabelFilterExpression.Comparison(rawValue: comparison.text == "=" ? "==" : comparison.text) else {
             throw unexpected("expecting STRING")
         }
-        return try quantity(name, operation)
+        return try converting(try quantity(name, operation), name, at: place)
+    }
+
+    /// Errors are texts: a condition that converts its label's value cannot be asked of them.
+    private func converting(
+        _ filter: LabelFilterExpression, _ name: String, at place: Range<Int>
+    ) throws(QueryError) -> LabelFilterExpression {
+        guard name == "__error__" || name == "__error_details__" else { return filter }
+        throw failure("\(name) is a string label and cannot be compared with \(filter)", at: place)
     }
 
     private mutating func quantity(_ name: String, _ operation: LabelFilterExpression.Comparison) throws(QueryError) -> LabelFilterExpression {

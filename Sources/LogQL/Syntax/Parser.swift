@@ -68,7 +68,15 @@ package struct Parser {
     }
 
     func unexpected(_ expectation: String = "") -> QueryError {
-        failure("syntax error: unexpected \(current.name)" + (expectation.isEmpty ? "" : ", \(expectation)"), at: current.range)
+        let name = isFunctionCall ? current.text : current.name
+        return failure("syntax error: unexpected \(name)" + (expectation.isEmpty ? "" : ", \(expectation)"), at: current.range)
+    }
+
+    /// Whether a function's name with its parenthesis comes next, which messages call by that name.
+    private var isFunctionCall: Bool {
+        guard current.kind == .identifier, following.isSymbol("(") else { return false }
+        return ["ip", "vector", "label_replace", "bytes", "duration", "duration_seconds"].contains(current.text)
+            || RangeAggregation.Operation(rawValue: current.text) != nil || VectorAggregation.Operation(rawValue: current.text) != nil
     }
 
     func failure(_ message: String, at range: Range<Int>) -> QueryError { .logQL(message, at: range, in: source) }

@@ -36,6 +36,8 @@ package struct EvaluationOptions: Sendable {
     /// Entries of a log answer.
     package var limit = 100
     package var direction: LogScan.Direction = .backward
+    /// Whether each entry shall carry its metadata and what was parsed out of it apart from its stream's labels.
+    package var categorizesLabels = false
     /// Whether per-step statistics are wanted (`stats=all`).
     package var collectsStatistics = false
 

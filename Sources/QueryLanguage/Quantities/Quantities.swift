@@ -41,6 +41,32 @@ package enum Quantities {
         return Int64(isNegative ? -total.rounded() : total.rounded())
     }
 
+    /// A duration in nanoseconds as log lines carry it: no days, weeks or years.
+    ///
+    /// - Source: Go's `time.ParseDuration`, its messages too.
+    package static func goDuration(_ text: ArraySlice<UInt8>) throws(LiteralError) -> Int64 {
+        func quoted() -> String { Literals.quote(UTF8Validation.repaired(text)) }
+        var index = text.startIndex
+        let end = text.endIndex
+        if index < end, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") { index += 1 }
+        if end - index == 1, text[index] == UInt8(ascii: "0") { return 0 }
+        if index == end { throw LiteralError("time: invalid duration \(quoted())") }
+        while index < end {
+            let digits = index
+            while index < end, text[index] >= 0x30 && text[index] <= 0x39 || text[index] == 0x2e { index += 1 }
+            guard index > digits, DecimalNumber.parse(text[digits..<index]) != nil else { throw LiteralError("time: invalid duration \(quoted())") }
+            let unit = index
+            while index < end, !(text[index] >= 0x30 && text[index] <= 0x39), text[index] != 0x2e { index += 1 }
+            if index == unit { throw LiteralError("time: missing unit in duration \(quoted())") }
+            let name = text[unit..<index]
+            guard let length = nanoseconds(ofUnit: name), length < 86_400e9 else {
+                throw LiteralError("time: unknown unit \(Literals.quote(UTF8Validation.repaired(name))) in duration \(quoted())")
+            }
+        }
+        guard let value = duration(text) else { throw LiteralError("time: invalid duration \(quoted())") }
+        return value
+    }
+
     private static func nanoseconds(ofUnit unit: ArraySlice<UInt8>) -> Double? {
         switch String(decoding: unit, as: UTF8.self) {
         case "ns": 1

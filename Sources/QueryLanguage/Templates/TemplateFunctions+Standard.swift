@@ -119,7 +119,7 @@ extension TemplateFunctions {
         }
         add("repeat", 2...2) { a throws(TemplateError) in
             let count = Int(a[0].int ?? 0)
-            guard count >= 0, count * a[1].text.utf8.count <= TextTemplate.maximumLength else { throw TemplateError("repeat count out of range") }
+            guard count >= 0, count <= TextTemplate.maximumLength / max(1, a[1].text.utf8.count) else { throw TemplateError("repeat count out of range") }
             return .string(String(repeating: a[1].text, count: count))
         }
         add("contains", 2...2) { a throws(TemplateError) in
@@ -129,7 +129,8 @@ extension TemplateFunctions {
         add("hasSuffix", 2...2) { a throws(TemplateError) in .bool(a[1].text.utf8.reversed().starts(with: a[0].text.utf8.reversed())) }
         for isLeft in [true, false] {
             add(isLeft ? "alignLeft" : "alignRight", 2...2) { a throws(TemplateError) in
-                let width = Int(max(0, min(a[0].int ?? 0, 10_000)))
+                let width = Int(min(a[0].int ?? 0, 10_000))
+                if width < 0 { return .string(a[1].text) }
                 let scalars = Array(a[1].text.unicodeScalars)
                 var result = String.UnicodeScalarView()
                 if scalars.count >= width {
@@ -184,9 +185,10 @@ extension TemplateFunctions {
                 return .number(values.dropFirst().reduce(values[0], step))
             }
         }
-        foldFloat("addf") { $0 + $1 }
-        foldFloat("subf") { $0 - $1 }
-        foldFloat("mulf") { $0 * $1 }
+        // These reckon with decimals: 0.1 and 0.2 make 0.3.
+        foldFloat("addf") { Self.decimal($0 + $1) }
+        foldFloat("subf") { Self.decimal($0 - $1) }
+        foldFloat("mulf") { Self.decimal($0 * $1) }
         foldFloat("divf") { $0 / $1 }
         foldFloat("maxf") { Swift.max($0, $1) }
         foldFloat("minf") { Swift.min($0, $1) }
@@ -204,19 +206,26 @@ extension TemplateFunctions {
         add("float64", 1...1) { a throws(TemplateError) in .number(a[0].double ?? 0) }
     }
 
+    /// A number without the binary noise behind its fifteenth digit.
+    private static func decimal(_ value: Double) -> Double {
+        guard value.isFinite, value != 0 else { return value }
+        let places = 14 - Int(Mathematics.logarithm10(abs(value)).rounded(.down))
+        guard (0...300).contains(places) else { return value }
+        return DecimalNumber.parse(DecimalNumber.fixedText(value, places: places)) ?? value
+    }
+
     private mutating func addConversions() {
-        add("fromJson", 1...1) { a throws(TemplateError) in
-            let text = a[0].text
-            do throws(JSONError) { return TemplateValue(try JSONValue.parse(text)) } catch { throw TemplateError(error.message) }
-        }
+        // What is no JSON is nothing, not an error.
+        add("fromJson", 1...1) { a throws(TemplateError) in (try? JSONValue.parse(a[0].text)).map { TemplateValue($0) } ?? .none }
         add("bytes", 1...1) { a throws(TemplateError) in
             guard let value = Quantities.byteSize(a[0].text.utf8) else { throw TemplateError("cannot parse \(Literals.quote(a[0].text)) as bytes") }
             return .number(value)
         }
         for name in ["duration", "duration_seconds"] {
             add(name, 1...1) { a throws(TemplateError) in
-                guard let value = Quantities.duration(a[0].text.utf8) else { throw TemplateError("time: invalid duration \(Literals.quote(a[0].text))") }
-                return .number(Double(value) / 1e9)
+                do throws(LiteralError) { return .number(Double(try Quantities.goDuration(Array(a[0].text.utf8)[...])) / 1e9) } catch {
+                    throw TemplateError(error.message)
+                }
             }
         }
     }

@@ -6,7 +6,10 @@ extension TemplateFunctions {
             guard case .time(let time) = value else { throw TemplateError("expected a time; got \(Literals.quote(value.text))") }
             return time
         }
-        add("date", 2...2) { a throws(TemplateError) in .string(GoTime.format(try time(a[1]), layout: a[0].text)) }
+        add("date", 2...2) { a throws(TemplateError) in
+            if case .integer(let seconds) = a[1], seconds.magnitude < 9_000_000_000 { return .string(GoTime.format(Timestamp(seconds: seconds), layout: a[0].text)) }
+            return .string(GoTime.format(try time(a[1]), layout: a[0].text))
+        }
         add("unixEpoch", 1...1) { a throws(TemplateError) in .string(String(try time(a[0]).seconds)) }
         add("unixEpochMillis", 1...1) { a throws(TemplateError) in .string(String(try time(a[0]).milliseconds)) }
         add("unixEpochNanos", 1...1) { a throws(TemplateError) in .string(String(try time(a[0]).nanoseconds)) }

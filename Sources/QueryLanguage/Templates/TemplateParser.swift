@@ -257,8 +257,13 @@ struct TemplateParser {
         var operands: [TextTemplate.Operand] = []
         var index = tokens.startIndex
         while index < tokens.endIndex { operands.append(try operand(tokens, &index)) }
-        if case .function = operands[0] {} else if !isFirst || operands.count > 1 {
-            throw TemplateError(isFirst ? "can't give argument to non-function" : "non executable command in pipeline", offset: first.offset)
+        // What fields and variables make of arguments shows when they run, as in Go.
+        switch operands[0] {
+        case .function: break
+        case .dot(let path) where !path.isEmpty: break
+        case .variable, .nested: break
+        case .dot, .literal:
+            if !isFirst { throw TemplateError("non executable command in pipeline", offset: first.offset) }
         }
         return TextTemplate.Command(operands: operands, offset: first.offset)
     }

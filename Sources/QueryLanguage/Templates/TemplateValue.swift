@@ -56,9 +56,26 @@ package indirect enum TemplateValue: Sendable {
     package var int: Int64? {
         switch self {
         case .integer(let value): value
-        case .string(let text): Int64(text) ?? double.flatMap { Int64(exactly: $0.rounded(.towardZero)) }
+        case .string(let text): Self.whole(text)
         default: double.flatMap { Int64(exactly: $0.rounded(.towardZero)) }
         }
+    }
+
+    /// A whole number as Go reads its literals, `0x` and `0` in front included; a fraction of zeros is no fraction.
+    private static func whole(_ text: String) -> Int64? {
+        var digits = Substring(text)
+        if let point = digits.firstIndex(of: "."), digits[digits.index(after: point)...].allSatisfy({ $0 == "0" }) { digits = digits[..<point] }
+        let isNegative = digits.hasPrefix("-")
+        if isNegative || digits.hasPrefix("+") { digits = digits.dropFirst() }
+        var radix = 10
+        for (prefix, base) in [("0x", 16), ("0X", 16), ("0b", 2), ("0B", 2), ("0o", 8), ("0O", 8)] where digits.hasPrefix(prefix) { radix = base }
+        if radix != 10 {
+            digits = digits.dropFirst(2)
+        } else if digits.count > 1, digits.hasPrefix("0") {
+            radix = 8
+        }
+        guard digits.first?.isHexDigit == true else { return nil }
+        return Int64((isNegative ? "-" : "") + digits, radix: radix)
     }
 
     init(_ json: JSONValue) {

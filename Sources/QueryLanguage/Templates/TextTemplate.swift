@@ -156,7 +156,15 @@ struct TemplateRenderer<Subject: TemplateSubject> {
     }
 
     private mutating func evaluate(_ command: TextTemplate.Command, piped: TemplateValue?) throws(TemplateError) -> TemplateValue {
-        guard case .function(let name) = command.operands[0] else { return try value(of: command.operands[0], command.offset) }
+        guard case .function(let name) = command.operands[0] else {
+            if command.operands.count > 1 || piped != nil {
+                if case .dot(let path) = command.operands[0], let last = path.last {
+                    throw TemplateError("\(last) is not a method but has arguments", offset: command.offset)
+                }
+                throw TemplateError("can't give argument to non-function", offset: command.offset)
+            }
+            return try value(of: command.operands[0], command.offset)
+        }
         if name == "and" || name == "or" {
             var last = TemplateValue.none
             for operand in command.operands.dropFirst() {

@@ -35,13 +35,16 @@ enum TextWords {
         return String(decoding: result + bytes[index...], as: UTF8.self)
     }
 
-    /// The first letter of each word in upper case.
+    /// The first letter of each word in upper case; every ASCII character but letters, digits and `_` ends a word.
     static func title(_ text: String) -> String {
         var isInside = false
         var result = ""
-        for character in text {
-            result += isInside || !character.isLetter ? String(character) : character.uppercased()
-            isInside = character.isLetter || character.isNumber || character == "_" || character == "'"
+        for scalar in text.unicodeScalars {
+            let character = Character(scalar)
+            result += isInside ? String(character) : character.uppercased()
+            isInside = scalar.isASCII
+                ? character.isLetter || character.isNumber || character == "_"
+                : character.isLetter || character.isNumber || !scalar.properties.isWhitespace
         }
         return result
     }

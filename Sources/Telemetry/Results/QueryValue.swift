@@ -68,11 +68,14 @@ package struct EntryStream: Sendable {
         package var time: Int64
         package var line: [UInt8]
         package var metadata: Labels
+        /// What the query's own stages made; only told apart from the stream's labels when the query was asked to.
+        package var parsed: Labels
 
-        package init(time: Int64, line: [UInt8], metadata: Labels = .empty) {
+        package init(time: Int64, line: [UInt8], metadata: Labels = .empty, parsed: Labels = .empty) {
             self.time = time
             self.line = line
             self.metadata = metadata
+            self.parsed = parsed
         }
     }
 
