@@ -35,11 +35,12 @@ extension LokiPushDecoder {
         let before = EntryMark(batch)
         labels.begin()
         scratch.removeAll(keepingCapacity: true)
+        badLabelName = nil
         var labelText: [UInt8] = []
         try reader.beginObject()
         while let key = try reader.nextKey() {
             if reader.matches(key, "stream") {
-                try readPairs(&reader, &labels, &labelText)
+                badLabelName = try readPairs(&reader, &labels, &labelText)
             } else if reader.matches(key, "values") {
                 try reader.beginArray()
                 while try reader.nextElement() { try decodeEntry(&reader, stream: number, &batch, &outcome) }
@@ -66,7 +67,7 @@ extension LokiPushDecoder {
         reader.append(line, to: &scratch)
         let lineEnd = scratch.count
         if try reader.nextElement() {
-            try readPairs(&reader, &metadata, &scratch)
+            _ = try readPairs(&reader, &metadata, &scratch)
             if try reader.nextElement() { throw reader.error("expected at most a time, a line and metadata") }
         }
         let text = scratch
@@ -84,9 +85,11 @@ extension LokiPushDecoder {
         return time
     }
 
+    /// Adds the members of an object; answers the first name that a selector could not say.
     private func readPairs(
         _ reader: inout JSONReader, _ set: inout LabelSetEncoder, _ text: inout [UInt8]
-    ) throws(JSONError) {
+    ) throws(JSONError) -> String? {
+        var bad: String?
         try reader.beginObject()
         while let key = try reader.nextKey() {
             let name = text.count
@@ -94,6 +97,13 @@ extension LokiPushDecoder {
             let value = text.count
             reader.append(try reader.readRawString(), to: &text)
             set.add(name: name..<value, value: value..<text.count)
+            if bad == nil, !Self.isLabelName(text[name..<value]) { bad = UTF8Validation.repaired(text[name..<value]) }
         }
+        return bad
+    }
+
+    private static func isLabelName(_ name: ArraySlice<UInt8>) -> Bool {
+        guard let first = name.first, first < 0x30 || first > 0x39 else { return name.isEmpty }
+        return name.allSatisfy { $0 == 0x5f || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a && $0 < 0x80 }
     }
 }

@@ -13,6 +13,8 @@ package struct LokiPushDecoder: Sendable {
     /// Unescaped text of labels.
     var scratch: [UInt8] = []
     private var decompressed: [UInt8] = []
+    /// A name in the labels of the stream at hand that is none; JSON can say any, the label string of protobuf cannot.
+    var badLabelName: String?
 
     package init(limits: WireLimits = WireLimits()) {
         self.limits = limits
@@ -148,8 +150,12 @@ package struct LokiPushDecoder: Sendable {
     /// Closes a stream whose label pairs are in `labels` and `scratch`, or takes its entries back.
     mutating func finishStream(_ before: EntryMark, _ batch: inout LogWriteBatch, _ outcome: inout WireOutcome) {
         do throws(LabelSetEncoder.Refusal) {
+            if let name = badLabelName {
+                badLabelName = nil
+                throw LabelSetEncoder.Refusal(reason: "label name \"\(name)\" is not made of letters, digits and underscores")
+            }
             let stream = try labels.finish(source: scratch, arena: &batch.labelArena)
-            if stream.labels.isEmpty { throw LabelSetEncoder.Refusal(reason: "a stream without labels") }
+            if stream.labels.isEmpty { throw LabelSetEncoder.Refusal(reason: "a stream without labels: at least one label pair is required per stream") }
             batch.streams.append(stream)
             outcome.entries += batch.count - before.entries
         } catch {

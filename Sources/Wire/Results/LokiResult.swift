@@ -96,12 +96,32 @@ package enum LokiResult {
         writeStreams(streams, encodesMetadata: encodesMetadata, into: &writer)
     }
 
-    /// A frame of a live tail: `{"streams":[…]}`.
-    package static func encodeTail(_ streams: [EntryStream], encodesMetadata: Bool = false) -> [UInt8] {
+    /// A frame of a live tail: `{"streams":[…]}`, with where entries were left out because the peer was too slow.
+    package static func encodeTail(
+        _ streams: [EntryStream], dropped: [(labels: Labels, time: Int64)] = [], encodesMetadata: Bool = false
+    ) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("streams")
         writeStreams(streams, encodesMetadata: encodesMetadata, into: &writer)
+        if !dropped.isEmpty {
+            writer.key("dropped_entries")
+            writer.beginArray()
+            for one in dropped {
+                writer.beginObject()
+                writer.key("labels")
+                PrometheusResult.write(one.labels, into: &writer)
+                writer.member("timestamp", String(one.time))
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        if encodesMetadata {
+            writer.key("encodingFlags")
+            writer.beginArray()
+            writer.string("categorize-labels")
+            writer.endArray()
+        }
         writer.endObject()
         return writer.bytes
     }
@@ -127,6 +147,10 @@ package enum LokiResult {
                     if !entry.metadata.isEmpty {
                         writer.key("structuredMetadata")
                         PrometheusResult.write(entry.metadata, into: &writer)
+                    }
+                    if !entry.parsed.isEmpty {
+                        writer.key("parsed")
+                        PrometheusResult.write(entry.parsed, into: &writer)
                     }
                     writer.endObject()
                 }
