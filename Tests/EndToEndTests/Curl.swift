@@ -29,6 +29,25 @@ enum Curl {
         try run(headers.flatMap { ["-H", "\($0.0): \($0.1)"] } + ["--data-binary", "@-", url], input: body)
     }
 
+    static func send(_ method: String, _ url: String, headers: [(String, String)] = []) throws -> Answer {
+        try run(["-X", method, url] + headers.flatMap { ["-H", "\($0.0): \($0.1)"] })
+    }
+
+    static func get(_ url: String, parameters: [(String, String)], headers: [(String, String)]) throws -> Answer {
+        try run(["-G", url] + headers.flatMap { ["-H", "\($0.0): \($0.1)"] } + parameters.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] })
+    }
+
+    /// What a WebSocket sends within some seconds, frames and all.
+    static func frames(_ url: String, parameters: [(String, String)], seconds: Int) throws -> String {
+        let upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+        let outcome = try PosixProgramRunner.runBlocking(
+            "curl",
+            ["-sSNG", "--http1.1", "--max-time", "\(seconds)", url] + upgrade.flatMap { ["-H", $0] }
+                + parameters.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] },
+            environment: ["PATH": "/usr/bin:/bin"], input: [])
+        return String(decoding: outcome.output, as: UTF8.self)
+    }
+
     private static func run(_ arguments: [String], input: [UInt8] = []) throws -> Answer {
         let outcome = try PosixProgramRunner.runBlocking(
             "curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}"] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input)

@@ -8,6 +8,7 @@ import Telemetry
 enum LokiParameters {
     struct Invalid: Error {
         var message: String
+        var status = 400
     }
 
     static func time(_ text: String) throws(Invalid) -> Timestamp {
@@ -34,7 +35,7 @@ enum LokiParameters {
         }
         var start = min(end, now) - since
         if let text = parameters["start"], !text.isEmpty { start = try time(text) }
-        guard end >= start else { throw Invalid(message: "invalid query, through < from (\(end.rfc3339()) < \(start.rfc3339()))") }
+        guard end >= start else { throw Invalid(message: "end timestamp must not be before or equal to start time") }
         return (start, end)
     }
 
@@ -53,17 +54,41 @@ enum LokiParameters {
         }
     }
 
+    /// The least distance between two entries of a log answer; zero when every entry is wanted.
+    static func interval(_ parameters: QueryParameters) throws(Invalid) -> Duration {
+        guard let text = parameters["interval"], !text.isEmpty else { return .zero }
+        let interval = try duration(text, "interval")
+        guard interval >= .zero else { throw Invalid(message: "interval must be >= 0") }
+        return interval
+    }
+
+    /// Seconds as a decimal number, or a duration with units.
+    private static func duration(_ text: String, _ name: String) throws(Invalid) -> Duration {
+        if let seconds = DecimalNumber.parse(text), seconds.isFinite, abs(seconds) < 9.2e9 {
+            return .nanoseconds(Int64((seconds * 1e9).rounded()))
+        }
+        guard let milliseconds = try? PrometheusDuration.parse(text) else {
+            throw Invalid(message: "cannot parse \(Literals.quote(text)) to a valid duration (\(name))")
+        }
+        return .milliseconds(milliseconds)
+    }
+
+    /// A count of something, at least one.
+    static func count(_ parameters: QueryParameters, _ name: String, orElse missing: Int) throws(Invalid) -> Int {
+        guard let text = parameters[name], !text.isEmpty else { return missing }
+        guard let count = Int(text), count > 0 else { throw Invalid(message: "\(name) must be a positive value") }
+        return count
+    }
+
     /// The step of a metric query; when nothing is said, a 250th of the window, at least a second.
     static func step(_ parameters: QueryParameters, start: Timestamp, end: Timestamp) throws(Invalid) -> Duration {
         guard let text = parameters["step"], !text.isEmpty else {
             return .seconds(max(1, Int64((end - start) / .seconds(250))))
         }
-        if let seconds = DecimalNumber.parse(text), seconds.isFinite, seconds > 0, seconds < 9.2e9 {
-            return .nanoseconds(Int64((seconds * 1e9).rounded()))
-        }
-        guard let milliseconds = try? PrometheusDuration.parse(text), milliseconds > 0 else {
+        let step = try duration(text, "step")
+        guard step > .zero else {
             throw Invalid(message: "zero or negative query resolution step widths are not accepted. Try a positive integer")
         }
-        return .milliseconds(milliseconds)
+        return step
     }
 }

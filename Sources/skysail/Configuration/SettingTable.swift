@@ -4,6 +4,7 @@ import HTTPAPI
 import LogStore
 import Telemetry
 import TimeSeriesStore
+import Wire
 
 /// Every key of the configuration file. The check, the reference page and the reading are made from this table; a new key is a row.
 enum SettingTable {
@@ -59,6 +60,19 @@ enum SettingTable {
             "Longest time between accepting a line and its being safe from power loss; 0 syncs before each answer."),
         .size("logs.lineLimit", \.logs.maximumLineBytes, atLeast: 1024, "Bytes of one line; longer ones are refused."),
         .count("logs.streamLimit", \.logs.maximumStreams, in: 1...100_000_000, "Streams that may be known at once."),
+        Setting(
+            "logs.serviceNameLabels", form: "list of label names, or `usual`", standard: "[]",
+            "Labels of which the first that a pushed stream has becomes its `service_name`; `usual` stands for Loki's list. Nothing is added without it."
+        ) { node, settings throws(SettingProblem) in
+            if let text = try? node.textSetting() {
+                guard text == "usual" else { throw node.problem("expected a list of label names, or usual") }
+                settings.logAdditions.serviceNameLabels = PushAdditions.usualServiceNameLabels
+                return
+            }
+            settings.logAdditions.serviceNameLabels = []
+            for element in try node.listSetting() { settings.logAdditions.serviceNameLabels.append(try element.textSetting()) }
+        },
+        .flag("logs.detectLevels", \.logAdditions.detectsLevels, "Whether pushed lines get `detected_level` in their metadata, as Loki adds it."),
         .size("logs.reserve", \.logs.reserveBytes, "Free bytes of the volume below which the store takes no lines."),
     ]
 

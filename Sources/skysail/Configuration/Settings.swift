@@ -3,6 +3,7 @@ import HTTPAPI
 import LogStore
 import Scheduler
 import TimeSeriesStore
+import Wire
 
 /// Everything that a configuration file may decide, with the values that hold without one.
 ///
@@ -19,6 +20,8 @@ struct Settings: Sendable {
     /// The directory is put in once it is known.
     var metrics = TimeSeriesStore.Configuration(directory: "")
     var logs = LogStoreConfiguration(directory: "")
+    /// What is added to log streams and lines as they are pushed.
+    var logAdditions = PushAdditions()
     var queries = QueryGate.Limits()
     var scheduler = SchedulerConfiguration()
     var api = APIServerConfiguration()

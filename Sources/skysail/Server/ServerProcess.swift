@@ -152,9 +152,17 @@ final class ServerProcess: Sendable {
             reader: stores.metrics, appender: stores.metrics, evaluator: queries.promQL, selectors: PromQLSyntax.matchers, gate: gate,
             clock: clock, sources: sources
         ).addRoutes(to: &router)
+        var logSources = LokiAPI.Sources()
+        logSources.version = Version.text
+        logSources.settings = sources.flags
+        logSources.logLevel = settings.logLevel
+        (logSources.rules, logSources.alerts) = (sources.rules, sources.alerts)
+        logSources.deletes = LogRoutes.deletes(stores.logs)
+        logSources.flush = { [pool] in try await pool.run { try stores.flush() } }
+        logSources.additions = settings.logAdditions
         LokiAPI(
-            reader: stores.logs, appender: stores.logs, evaluator: queries.logQL, selectors: queries.logQL.selectors, gate: gate, clock: clock,
-            version: Version.text
+            reader: stores.logs, appender: stores.logs, evaluator: queries.logQL, language: LogRoutes.language(stores.logs), gate: gate,
+            clock: clock, sources: logSources
         ).addRoutes(to: &router)
         OperationsAPI(
             isReady: { [isReady] in isReady.isSet },

@@ -1,0 +1,112 @@
+import Bytes
+import Environment
+import QueryLanguage
+import Telemetry
+import Wire
+
+extension LokiAPI {
+    /// A line may be as long as a dump that a program prints at its end.
+    static let limits = WireLimits(lineBytes: 16 << 20)
+
+    func addWriteRoutes(to router: inout Router) {
+        router.on(.post, path: "/loki/api/v1/push") { request, _ in await push(request) }
+        for path in ["/otlp/v1/logs", "/loki/api/v1/otlp/v1/logs", "/insert/opentelemetry/v1/logs"] {
+            router.on(.post, path: path) { request, _ in await writeOpenTelemetry(request) }
+        }
+        router.on(.post, path: "/insert/jsonline") { request, _ in await writeJSONLines(request) }
+    }
+
+    private func push(_ request: HTTPRequest) async -> HTTPResponse {
+        await answer {
+            var batch = LogWriteBatch()
+            let type = request.headers["content-type"] ?? "application/x-protobuf"
+            let body = try ContentEncoding.decode(request, leavesSnappy: !type.lowercased().hasPrefix("application/json"), limits: Self.limits)
+            let outcome = try LokiPush.decode(body, contentType: type, limits: Self.limits, into: &batch)
+            guard let ticket = try await append(batch) else { return Self.answer(to: outcome, AppendTicket.nothing) }
+            return Self.answer(to: outcome, ticket)
+        }
+    }
+
+    /// Newline-delimited JSON objects, as VictoriaLogs takes them.
+    private func writeJSONLines(_ request: HTTPRequest) async -> HTTPResponse {
+        await answer {
+            var batch = LogWriteBatch()
+            let body = try ContentEncoding.decode(request, limits: Self.limits)
+            let fields = JSONLinesFields { name, header in request.query[name] ?? request.headers[header] }
+            var decoder = JSONLinesDecoder(limits: Self.limits, fields: fields)
+            let outcome = try decoder.decode(body, now: clock.now().nanoseconds, into: &batch)
+            guard let ticket = try await append(batch) else { return Self.answer(to: outcome, AppendTicket.nothing) }
+            return Self.answer(to: outcome, ticket)
+        }
+    }
+
+    /// OTLP logs over HTTP, protobuf or JSON; the answer comes in the same form.
+    private func writeOpenTelemetry(_ request: HTTPRequest) async -> HTTPResponse {
+        await answer {
+            let isJSON = request.headers["content-type"]?.lowercased().hasPrefix("application/json") ?? false
+            let body =
+                isJSON
+                ? try OTLPLogsJSON.protobuf(try ContentEncoding.decode(request, limits: Self.limits))
+                : try OpenTelemetryBody.protobuf(request, limits: Self.limits)
+            var batch = LogWriteBatch()
+            var decoder = OTLPLogsDecoder(limits: Self.limits)
+            let outcome = try decoder.decode(body, now: clock.now().nanoseconds, into: &batch)
+            let ticket = try await append(batch) ?? AppendTicket.nothing
+            guard isJSON else { return OpenTelemetryBody.response(outcome, ticket) }
+            return Self.openTelemetryJSON(outcome, ticket)
+        }
+    }
+
+    /// Nil when there is nothing to append.
+    private func append(_ batch: LogWriteBatch) async throws -> AppendTicket? {
+        if batch.isEmpty { return nil }
+        var filled = batch
+        sources.additions.apply(to: &filled)
+        let (appender, entries) = (appender, filled)
+        return try await gate.append { () throws(StoreError) in try appender.append(entries) }
+    }
+
+    // MARK: Answers
+
+    /// 204 when all was taken. Else what was not and why, with the status of the first reason; the rest of the body has been kept.
+    private static func answer(to outcome: WireOutcome, _ ticket: AppendTicket) -> HTTPResponse {
+        let refused = outcome.refusedItems + ticket.refused.reduce(0) { $0 + $1.count }
+        guard !outcome.isComplete || refused > 0 else { return HTTPResponse(status: 204) }
+        let reasons = outcome.reasons + ticket.refused.map { "\($0.example) \($0.reason.sentence)" }
+        let text = "\(refused) entries refused, \(ticket.accepted) accepted: \(reasons.joined(separator: "; "))"
+        let isOverLimit = outcome.isComplete && ticket.refused.allSatisfy { $0.reason == .cardinalityLimit }
+        return .text(isOverLimit ? 429 : 400, text + "\n")
+    }
+
+    private static func openTelemetryJSON(_ outcome: WireOutcome, _ ticket: AppendTicket) -> HTTPResponse {
+        let refused = outcome.refusedItems + ticket.refused.reduce(0) { $0 + $1.count }
+        var writer = JSONWriter()
+        writer.beginObject()
+        if refused > 0 || !outcome.isComplete {
+            writer.key("partialSuccess")
+            writer.beginObject()
+            writer.member("rejectedLogRecords", String(refused))
+            writer.member("errorMessage", (outcome.reasons + ticket.refused.map { "\($0.example) \($0.reason.sentence)" }).joined(separator: "; "))
+            writer.endObject()
+        }
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+}
+
+extension AppendTicket {
+    fileprivate static let nothing = AppendTicket(position: 0, accepted: 0)
+}
+
+extension AppendRefusal.Reason {
+    /// Why, as Loki's clients know it from its messages.
+    fileprivate var sentence: String {
+        switch self {
+        case .tooOld: "has timestamp too old"
+        case .tooFarInFuture: "has timestamp too new"
+        case .tooLarge: "is larger than the limit of a line"
+        case .cardinalityLimit: "would exceed the maximum of active streams"
+        case .invalidLabels: "has invalid labels"
+        }
+    }
+}
