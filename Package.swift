@@ -64,12 +64,13 @@ let shims: [Shim] = [
     Shim(name: "CSnappy", libraries: ["snappy"]),
     Shim(name: "CZlib", libraries: ["z"]),
     Shim(name: "CRE2", libraries: ["re2"], isCPlusPlus: true),
+    Shim(name: "CNumbers", isCPlusPlus: true),
     Shim(name: "CSQLite", libraries: ["sqlite3"]),
     Shim(name: "CConsoleAssets"),
 ]
 
 let rooms: [Room] = [
-    Room(name: "Bytes", layer: 0, imports: ["CPosix", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CRE2"]),
+    Room(name: "Bytes", layer: 0, imports: ["CPosix", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CRE2", "CNumbers"]),
 
     Room(name: "Telemetry", layer: 1, imports: ["Bytes"]),
     Room(name: "ClusterAPI", layer: 1, imports: ["Bytes"], products: ["OrderedCollections"]),
@@ -280,9 +281,13 @@ for suite in suites where chosen == nil || tested.contains(suite.name) {
             swiftSettings: strict))
 }
 
+// The rooms that `Benchmarks/` measures, as a library of that package alone.
+let measuredRooms = ["Bytes", "Telemetry", "Environment", "QueryLanguage", "Wire", "TimeSeriesStore", "LogStore", "PromQL", "LogQL"]
+
 let package = Package(
     name: "skysail",
-    products: built.contains("skysail") ? [.executable(name: "skysail", targets: ["skysail"])] : [],
+    products: built.contains("skysail")
+        ? [.executable(name: "skysail", targets: ["skysail"]), .library(name: "SkysailRooms", targets: measuredRooms)] : [],
     dependencies: libraries.filter { !usedProducts.isDisjoint(with: $0.products) }.map(\.package),
     targets: targets,
     swiftLanguageModes: [.v6],

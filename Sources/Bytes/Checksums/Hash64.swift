@@ -38,7 +38,7 @@ package enum Hash64 {
         return text.withUTF8 { unsafe hash(UnsafeRawBufferPointer($0), seed: seed) }
     }
 
-    private static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+    static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
         let count = bytes.count
         var state = seed ^ key0
         var a: UInt64 = 0

@@ -71,6 +71,35 @@ package enum Snappy {
         }
     }
 
+    /// Writes what the block holds over the head of a buffer that grows as needed and never shrinks; returns the count.
+    ///
+    /// For whoever takes one body after the other: nothing is cleared before it is overwritten.
+    package static func decompress(
+        _ input: Span<UInt8>, limit: Int, over buffer: inout [UInt8]
+    ) throws(CorruptBytes) -> Int {
+        let count = try decompressedCount(input)
+        guard count > 0, count <= limit, count <= input.count * 64 else {
+            // The general way words what is wrong.
+            var plain: [UInt8] = []
+            try decompress(input, limit: limit, into: &plain)
+            buffer = plain
+            return plain.count
+        }
+        if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+        let isGood = unsafe input.withUnsafeBufferPointer { source in
+            unsafe buffer.withUnsafeMutableBytes { room in
+                var length = count
+                let from = unsafe UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self)
+                let to = unsafe room.baseAddress?.assumingMemoryBound(to: CChar.self)
+                return unsafe snappy_uncompress(from, source.count, to, &length) == SNAPPY_OK && length == count
+            }
+        }
+        guard isGood else {
+            throw CorruptBytes("Snappy block", offset: 0, expected: "\(count) bytes inside")
+        }
+        return count
+    }
+
     package static func decompress(_ input: [UInt8], limit: Int) throws(CorruptBytes) -> [UInt8] {
         var output: [UInt8] = []
         try decompress(input.span, limit: limit, into: &output)

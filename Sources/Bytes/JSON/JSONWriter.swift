@@ -125,6 +125,13 @@ package struct JSONWriter: Sendable {
         bytes.append(ascii: "null")
     }
 
+    /// A value whose JSON text the body appends.
+    @inline(__always)
+    package mutating func raw(_ append: (inout [UInt8]) -> Void) {
+        beginValue()
+        append(&bytes)
+    }
+
     /// A value that is JSON text already.
     package mutating func raw(_ json: [UInt8]) {
         beginValue()

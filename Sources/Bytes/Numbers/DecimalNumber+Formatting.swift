@@ -3,7 +3,8 @@ extension DecimalNumber {
     ///
     /// The form of sample values in Prometheus' and Loki's JSON.
     package static func formatPrometheus(_ value: Double, into bytes: inout [UInt8]) {
-        if appendExactly(value, to: &bytes) { return }
+        let magnitude = value.magnitude
+        if magnitude == 0 || magnitude >= 1e-6 && magnitude < 1e21 { return SampleText.appendValue(value, to: &bytes) }
         guard let decimal = ShortestDecimal(value) else { return appendNamed(value, to: &bytes) }
         decimal.appendPositional(to: &bytes)
     }

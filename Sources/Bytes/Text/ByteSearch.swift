@@ -72,6 +72,29 @@ package enum ByteSearch {
 
     // MARK: Comparing parts of one text
 
+    /// Below, at or above zero as the left bytes come before, equal or follow the right ones.
+    package static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
+        unsafe left.withUnsafeBufferPointer { left in
+            unsafe right.withUnsafeBufferPointer { right in
+                let shared = min(left.count, right.count)
+                let (mine, other) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+                var index = 0
+                while index &+ 8 <= shared {
+                    let a = unsafe mine.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    let b = unsafe other.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    if a != b { return UInt64(bigEndian: a) < UInt64(bigEndian: b) ? -1 : 1 }
+                    index &+= 8
+                }
+                while index < shared {
+                    let (a, b) = unsafe (left[index], right[index])
+                    if a != b { return a < b ? -1 : 1 }
+                    index &+= 1
+                }
+                return left.count &- right.count
+            }
+        }
+    }
+
     /// Orders two ranges of `bytes` as byte strings: negative, zero or positive.
     package static func compare(_ bytes: Span<UInt8>, _ a: Range<Int>, _ b: Range<Int>) -> Int {
         precondition(

@@ -1,7 +1,7 @@
 /// Operations on sorted lists of series numbers.
-enum Postings {
+package enum Postings {
     /// Numbers in both lists. Complexity: linear in the shorter times the logarithm of the longer when they differ much.
-    static func intersect(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
+    package static func intersect(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
         let (short, long) = left.count <= right.count ? (left, right) : (right, left)
         var result: [UInt32] = []
         result.reserveCapacity(short.count)

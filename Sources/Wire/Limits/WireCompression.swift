@@ -45,17 +45,31 @@ package enum WireCompression {
     }
 
     static func decompressSnappy(_ body: Span<UInt8>, limits: WireLimits, into plain: inout [UInt8]) throws(WireError) {
+        try checkSnappyLength(body, limits)
+        do throws(CorruptBytes) {
+            try Snappy.decompress(body, limit: limits.decompressedBytes, into: &plain)
+        } catch {
+            throw WireError(error, in: "snappy body")
+        }
+    }
+
+    /// The body over the head of a buffer that is kept from one body to the next; returns its count.
+    static func decompressSnappy(_ body: Span<UInt8>, limits: WireLimits, over buffer: inout [UInt8]) throws(WireError) -> Int {
+        try checkSnappyLength(body, limits)
+        do throws(CorruptBytes) {
+            return try Snappy.decompress(body, limit: limits.decompressedBytes, over: &buffer)
+        } catch {
+            throw WireError(error, in: "snappy body")
+        }
+    }
+
+    private static func checkSnappyLength(_ body: Span<UInt8>, _ limits: WireLimits) throws(WireError) {
         do throws(CorruptBytes) {
             if try Snappy.decompressedCount(body) > limits.decompressedBytes {
                 throw CorruptBytes("body", offset: 0, expected: "")
             }
         } catch {
             if error.expected.isEmpty { throw tooLarge(limits) }
-            throw WireError(error, in: "snappy body")
-        }
-        do throws(CorruptBytes) {
-            try Snappy.decompress(body, limit: limits.decompressedBytes, into: &plain)
-        } catch {
             throw WireError(error, in: "snappy body")
         }
     }

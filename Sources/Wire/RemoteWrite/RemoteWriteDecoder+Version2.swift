@@ -4,17 +4,17 @@ import Telemetry
 extension RemoteWriteDecoder {
     /// Version 2 names strings once; they may stand behind the series that use them, so they are gathered first.
     mutating func decodeVersion2(
-        _ body: [UInt8], _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+        _ body: [UInt8], _ range: Range<Int>, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
     ) throws(CorruptBytes) {
         symbols.removeAll(keepingCapacity: true)
-        var reader = ProtobufReader(body)
+        var reader = ProtobufReader(body, range: range)
         while let field = try reader.nextField() {
             if field.number == 4 { symbols.append(try reader.readLengthDelimited(field)) } else { try reader.skip(field) }
         }
         guard symbols.first?.isEmpty ?? true else {
             throw CorruptBytes("symbols", offset: symbols[0].lowerBound, expected: "the empty string as symbol 0")
         }
-        reader = ProtobufReader(body)
+        reader = ProtobufReader(body, range: range)
         while let field = try reader.nextField() {
             guard field.number == 5 else {
                 try reader.skip(field)

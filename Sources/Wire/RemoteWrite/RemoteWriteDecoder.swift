@@ -20,11 +20,17 @@ package struct RemoteWriteDecoder: Sendable {
     var symbols: [Range<Int>] = []
     /// Label references of the series at hand (version 2).
     var references: [UInt32] = []
+    /// The plain body at its head; kept for the next one.
     private var decompressed: [UInt8] = []
+    private let plainLimits: PlainSeries.Limits
+    /// One large body should not hold its memory for ever.
+    private static let keptBytes = 4 << 20
 
     package init(limits: WireLimits = WireLimits()) {
         self.limits = limits
         labels = LabelSetEncoder(limits: limits)
+        plainLimits = PlainSeries.Limits(
+            pairs: limits.labelsPerSeries, nameBytes: limits.labelNameBytes, valueBytes: limits.labelValueBytes)
     }
 
     /// Decodes a Snappy-compressed body.
@@ -33,10 +39,9 @@ package struct RemoteWriteDecoder: Sendable {
     ) throws(WireError) -> WireOutcome {
         var plain = decompressed
         decompressed = []
-        plain.removeAll(keepingCapacity: true)
-        defer { decompressed = plain }
-        try WireCompression.decompressSnappy(body, limits: limits, into: &plain)
-        return try decode(plain, version: version, into: &batch)
+        defer { if plain.count <= Self.keptBytes { decompressed = plain } }
+        let count = try WireCompression.decompressSnappy(body, limits: limits, over: &plain)
+        return try decode(plain, range: 0..<count, version: version, into: &batch)
     }
 
     package mutating func decode(
@@ -49,11 +54,17 @@ package struct RemoteWriteDecoder: Sendable {
     package mutating func decode(
         _ body: [UInt8], version: Version, into batch: inout SampleWriteBatch
     ) throws(WireError) -> WireOutcome {
+        try decode(body, range: 0..<body.count, version: version, into: &batch)
+    }
+
+    private mutating func decode(
+        _ body: [UInt8], range: Range<Int>, version: Version, into batch: inout SampleWriteBatch
+    ) throws(WireError) -> WireOutcome {
         var outcome = WireOutcome()
         do {
             switch version {
-            case .v1: try decodeVersion1(body, &batch, &outcome)
-            case .v2: try decodeVersion2(body, &batch, &outcome)
+            case .v1: try decodeVersion1(body, range, &batch, &outcome)
+            case .v2: try decodeVersion2(body, range, &batch, &outcome)
             }
         } catch {
             throw WireError(error, in: "remote-write body")
@@ -64,14 +75,14 @@ package struct RemoteWriteDecoder: Sendable {
     // MARK: Version 1
 
     mutating func decodeVersion1(
-        _ body: [UInt8], _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+        _ body: [UInt8], _ range: Range<Int>, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
     ) throws(CorruptBytes) {
-        var reader = ProtobufReader(body)
+        var reader = ProtobufReader(body, range: range)
         while let field = try reader.nextField() {
             switch field.number {
             case 1:
                 let outer = try reader.enter(field)
-                try decodeSeries1(&reader, &batch, &outcome)
+                if !readPlainSeries(reader, &batch, &outcome) { try decodeSeries1(&reader, &batch, &outcome) }
                 reader.leave(outer)
             case 3:
                 let outer = try reader.enter(field)
@@ -87,6 +98,26 @@ package struct RemoteWriteDecoder: Sendable {
         if batch.sampleTimes.count > limits.itemsPerBody {
             throw CorruptBytes("series", offset: offset, expected: "at most \(limits.itemsPerBody) samples in a body")
         }
+    }
+
+    /// Reads a series of the plain form; false when it has another, and then nothing has changed.
+    private func readPlainSeries(
+        _ reader: ProtobufReader, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+    ) -> Bool {
+        let start = batch.labelArena.count
+        guard
+            let series = PlainSeries.read(
+                reader.bytes, range: reader.offset..<reader.end, limits: plainLimits, arena: &batch.labelArena,
+                times: &batch.sampleTimes, values: &batch.sampleValues)
+        else { return false }
+        let number = UInt32(truncatingIfNeeded: batch.series.count)
+        batch.series.append(SampleWriteBatch.Series(labels: start..<batch.labelArena.count, hash: series.hash))
+        for _ in 0..<series.samples {
+            batch.sampleSeries.append(number)
+            if !batch.startTimes.isEmpty { batch.startTimes.append(0) }
+        }
+        outcome.samples += series.samples
+        return true
     }
 
     private mutating func decodeSeries1(

@@ -145,10 +145,8 @@ package enum PrometheusResult {
         if !series.values.isEmpty || series.histograms.isEmpty {
             writer.key("values")
             writer.beginArray()
-            var index = 0
-            while index < series.values.count {
-                writePoint(series.times[index], series.values[index], into: &writer)
-                index &+= 1
+            if !series.values.isEmpty {
+                writer.raw { SampleText.appendPoints(series.times, series.values, to: &$0) }
             }
             writer.endArray()
         }
@@ -185,31 +183,16 @@ package enum PrometheusResult {
 
     /// Milliseconds as seconds, with three decimals unless they are zero.
     package static func writeTime(_ milliseconds: Int64, into writer: inout JSONWriter) {
-        var text: [UInt8] = []
-        if milliseconds < 0 { text.append(0x2d) }
-        let magnitude = milliseconds.magnitude
-        DecimalNumber.append(magnitude / 1000, to: &text)
-        let fraction = UInt8(truncatingIfNeeded: magnitude % 1000 / 10)
-        if magnitude % 1000 != 0 {
-            text.append(0x2e)
-            text.append(0x30 + fraction / 10)
-            text.append(0x30 + fraction % 10)
-            text.append(0x30 + UInt8(truncatingIfNeeded: magnitude % 10))
-        }
-        writer.raw(text)
+        writer.raw { SampleText.appendSeconds(milliseconds, to: &$0) }
     }
 
     /// A sample value in quotes: positional between 1e-6 and 1e21, else with an exponent.
     package static func writeValue(_ value: Double, into writer: inout JSONWriter) {
-        var text: [UInt8] = [0x22]
-        let magnitude = value.magnitude
-        if magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21) {
-            DecimalNumber.formatScientific(value, into: &text)
-        } else {
-            DecimalNumber.formatPrometheus(value, into: &text)
+        writer.raw { bytes in
+            bytes.append(0x22)
+            SampleText.appendValue(value, to: &bytes)
+            bytes.append(0x22)
         }
-        text.append(0x22)
-        writer.raw(text)
     }
 
     private static func writeHistogramPoint(_ time: Int64, _ histogram: NativeHistogram, _ writer: inout JSONWriter) {
