@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -186,3 +187,9 @@ const uint32_t csystem_EPOLLOUT = EPOLLOUT;
 const uint32_t csystem_EPOLLERR = EPOLLERR;
 const uint32_t csystem_EPOLLHUP = EPOLLHUP;
 const uint32_t csystem_EPOLLRDHUP = EPOLLRDHUP;
+
+void csystem_bound_heaps(int heaps, int large_bytes) {
+    mallopt(M_ARENA_MAX, heaps);
+    mallopt(M_MMAP_THRESHOLD, large_bytes);
+    mallopt(M_TRIM_THRESHOLD, large_bytes);
+}

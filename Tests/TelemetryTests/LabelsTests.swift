@@ -1,5 +1,6 @@
 import Bytes
 import Telemetry
+import Synchronization
 import Testing
 
 @Suite("Label sets")
@@ -69,6 +70,17 @@ struct LabelsTests {
 
 @Suite("Query budget")
 struct QueryBudgetTests {
+    @Test("a query whose time is up is cancelled by its next check, with the reason")
+    func deadline() throws {
+        let now = Mutex<UInt64>(0)
+        let budget = QueryBudget(deadline: .init(at: 100, reason: "too late") { now.withLock { $0 } })
+        try budget.check()
+        #expect(!budget.isLate)
+        now.withLock { $0 = 100 }
+        #expect(budget.isLate)
+        #expect(throws: StoreError(.cancelled, "too late")) { try budget.check() }
+    }
+
     @Test("a cancelled query learns the first reason")
     func cancel() {
         let budget = QueryBudget()

@@ -117,6 +117,8 @@ extern const uint32_t csystem_EPOLLERR;
 extern const uint32_t csystem_EPOLLHUP;
 extern const uint32_t csystem_EPOLLRDHUP;
 ssize_t csystem_getrandom(void *_Nonnull bytes, size_t count);
+/// Sets how many heaps the threads share, and from how many bytes on an allocation gets pages of its own that go back when it is freed.
+void csystem_bound_heaps(int heaps, int large_bytes);
 int csystem_errno(void);
 void csystem_set_errno(int value);
 

@@ -21,7 +21,7 @@ package struct OperationsAPI: Sendable {
 
     package func addRoutes(to router: inout Router) {
         let operations = self
-        router.on(.get, path: "/-/healthy") { _, _ in .text(200, "Skysail is Healthy.\n") }
+        router.on(.get, path: "/-/healthy", isLight: true) { _, _ in .text(200, "Skysail is Healthy.\n") }
         for path in ["/-/ready", "/ready"] {
             router.on(.get, path: path) { _, _ in
                 operations.isReady() ? .text(200, "Skysail is Ready.\n") : .text(503, "Service Unavailable\n")

@@ -14,17 +14,19 @@ extension PrometheusAPI {
         if let encoding = request.headers["content-encoding"], !encoding.isEmpty, encoding.lowercased() != "snappy" {
             return .text(415, "\(encoding) encoding (compression) is not accepted by this server; only snappy is acceptable\n")
         }
-        var batch = SampleWriteBatch()
-        let outcome: WireOutcome
-        do throws(WireError) {
-            outcome = try RemoteWrite.decode(request.body, version: version, into: &batch)
-        } catch {
-            return .text(error.code == .tooLarge ? 413 : 400, "\(error)\n")
-        }
-        let counts = (samples: batch.sampleTimes.count, histograms: batch.histograms.count, exemplars: batch.exemplars.count)
         do {
-            let (appender, filled) = (appender, batch)
-            let ticket = try await gate.append { () throws(StoreError) in try appender.append(filled) }
+            let (appender, buffers, body) = (appender, writeBuffers, request.body)
+            // Decoding is heavy work too: all of it happens on the low-priority threads.
+            let (outcome, counts, ticket) = try await gate.work {
+                var pair = buffers.take()
+                let outcome = try pair.decoder.decode(snappy: body, version: version, into: &pair.batch)
+                let counts = (
+                    samples: pair.batch.sampleTimes.count, histograms: pair.batch.histograms.count, exemplars: pair.batch.exemplars.count
+                )
+                let ticket = try appender.append(pair.batch)
+                buffers.giveBack(pair)
+                return (outcome, counts, ticket)
+            }
             let refused = ticket.refused.reduce(0) { $0 + $1.count }
             var response = HTTPResponse(status: 204)
             if let refusal = ticket.refused.first {
@@ -38,6 +40,8 @@ extension PrometheusAPI {
                 response.fields["x-prometheus-remote-write-exemplars-written"] = "\(counts.exemplars)"
             }
             return response
+        } catch let error as WireError {
+            return .text(error.code == .tooLarge ? 413 : 400, "\(error)\n")
         } catch let error as StoreError {
             return .text(error.code == .invalid ? 400 : 503, "\(error.description)\n")
         } catch {

@@ -32,6 +32,7 @@ package struct PrometheusAPI: Sendable {
     let gate: QueryGate
     let clock: any WallClock
     let sources: Sources
+    let writeBuffers = WriteBuffers()
 
     /// - Parameter selectors: parses a series selector of PromQL, for `match[]`.
     package init(
@@ -49,13 +50,13 @@ package struct PrometheusAPI: Sendable {
     }
 
     package func addRoutes(to router: inout Router) {
-        router.on(.get, .post, path: "/api/v1/query") { request, _ in await query(request) }
-        router.on(.get, .post, path: "/api/v1/query_range") { request, _ in await queryRange(request) }
-        router.on(.get, .post, path: "/api/v1/series") { request, _ in await series(request) }
-        router.on(.get, .post, path: "/api/v1/labels") { request, _ in await labelNames(request) }
-        router.on(.get, path: "/api/v1/label/:name/values") { request, match in await labelValues(request, name: match["name"]) }
+        router.on(.get, .post, path: "/api/v1/query", isLight: true) { request, _ in await query(request) }
+        router.on(.get, .post, path: "/api/v1/query_range", isLight: true) { request, _ in await queryRange(request) }
+        router.on(.get, .post, path: "/api/v1/series", isLight: true) { request, _ in await series(request) }
+        router.on(.get, .post, path: "/api/v1/labels", isLight: true) { request, _ in await labelNames(request) }
+        router.on(.get, path: "/api/v1/label/:name/values", isLight: true) { request, match in await labelValues(request, name: match["name"]) }
         router.on(.get, path: "/api/v1/metadata") { request, _ in metadata(request) }
-        router.on(.post, path: "/api/v1/write") { request, _ in await write(request) }
+        router.on(.post, path: "/api/v1/write", isLight: true) { request, _ in await write(request) }
         addExchangeRoutes(to: &router)
         addStatusRoutes(to: &router)
     }
@@ -69,10 +70,10 @@ package struct PrometheusAPI: Sendable {
             let options = try evaluationOptions(parameters)
             let prepared = try prepare(parameters)
             let limit = try PrometheusParameters.limit(parameters)
-            let evaluation = try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
-                try prepared.evaluate(at: time, options: options, budget: budget)
+            return try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
+                let evaluation = try prepared.evaluate(at: time, options: options, budget: budget)
+                return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
             }
-            return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
         }
     }
 
@@ -97,10 +98,10 @@ package struct PrometheusAPI: Sendable {
             let options = try evaluationOptions(parameters)
             let prepared = try prepare(parameters)
             let limit = try PrometheusParameters.limit(parameters)
-            let evaluation = try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
-                try prepared.evaluate(from: start, to: end, step: step, options: options, budget: budget)
+            return try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
+                let evaluation = try prepared.evaluate(from: start, to: end, step: step, options: options, budget: budget)
+                return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
             }
-            return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
         }
     }
 
@@ -170,8 +171,10 @@ package struct PrometheusAPI: Sendable {
         return await answer {
             let window = try window(parameters, requiresMatch: true)
             let limit = try PrometheusParameters.limit(parameters)
-            let (labels, isCut) = try await gate.run { [reader] budget in try reader.series(window.selections, limit: limit, budget: budget) }
-            return Self.list(labels, isCut: isCut) { PrometheusResult.write($0, into: &$1) }
+            return try await gate.run { [reader] budget in
+                let (labels, isCut) = try reader.series(window.selections, limit: limit, budget: budget)
+                return Self.list(labels, isCut: isCut) { PrometheusResult.write($0, into: &$1) }
+            }
         }
     }
 
@@ -180,10 +183,11 @@ package struct PrometheusAPI: Sendable {
         return await answer {
             let window = try window(parameters, requiresMatch: false)
             let limit = try PrometheusParameters.limit(parameters)
-            let (names, isCut) = try await gate.run { [reader] budget in
-                try reader.labelNames(window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
+            return try await gate.run { [reader] budget in
+                let (names, isCut) = try reader.labelNames(
+                    window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
+                return Self.list(names, isCut: isCut) { $1.string($0) }
             }
-            return Self.list(names, isCut: isCut) { $1.string($0) }
         }
     }
 
@@ -194,10 +198,11 @@ package struct PrometheusAPI: Sendable {
             guard !name.isEmpty else { throw PrometheusParameters.Invalid(message: "invalid label name: \"\"") }
             let window = try window(parameters, requiresMatch: false)
             let limit = try PrometheusParameters.limit(parameters)
-            let (values, isCut) = try await gate.run { [reader] budget in
-                try reader.labelValues(name, window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
+            return try await gate.run { [reader] budget in
+                let (values, isCut) = try reader.labelValues(
+                    name, window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
+                return Self.list(values, isCut: isCut) { $1.string($0) }
             }
-            return Self.list(values, isCut: isCut) { $1.string($0) }
         }
     }
 

@@ -126,7 +126,9 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         _ request: HTTPRequest, head: HTTPRequestHead, router: Router, channel: any Channel, writer: ChannelBodyWriter,
         whenDone: @escaping @Sendable () -> Void
     ) -> Task<Void, Never> {
-        Task {
+        // The body of a light route may be large, but making it is not this task's work.
+        let executor: (any TaskExecutor)? = router.isLight(request) ? EventLoopExecutor(channel.eventLoop) : nil
+        return Task(executorPreference: executor) {
             await send(await router.respond(to: request), for: head, through: channel, writer: writer)
             whenDone()
         }

@@ -1,3 +1,4 @@
+import Bytes
 package import Environment
 import QueryLanguage
 package import Telemetry
@@ -38,36 +39,20 @@ package final class QueryGate: Sendable {
     ) async throws -> Value {
         guard await enter() else { throw CancellationError() }
         defer { leave() }
-        let budget = QueryBudget(limits: limits.budget)
+        let late = QueryError(.timeout, "query timed out in expression evaluation")
         let limit = min(timeout ?? limits.timeout, limits.timeout)
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { [pool] in
-                try await withTaskCancellationHandler {
-                    try await pool.run { try work(budget) }
-                } onCancel: {
-                    budget.cancel()
-                }
+        let end = clock.monotonicNanoseconds() &+ UInt64(clamping: limit.wholeMilliseconds) &* 1_000_000
+        let budget = QueryBudget(
+            limits: limits.budget,
+            deadline: .init(at: end, reason: late.message) { [clock] in clock.monotonicNanoseconds() })
+        do {
+            return try await withTaskCancellationHandler {
+                try await pool.run { try work(budget) }
+            } onCancel: {
+                budget.cancel()
             }
-            group.addTask { [clock] in
-                try? await clock.sleep(for: limit)
-                return nil
-            }
-            let late = QueryError(.timeout, "query timed out in expression evaluation")
-            var hasTimedOut = false
-            do {
-                // The timer's nil comes first only when time is up: the work will soon throw.
-                while let finished = try await group.next() {
-                    if let finished {
-                        group.cancelAll()
-                        return finished
-                    }
-                    hasTimedOut = true
-                    budget.cancel(late.message)
-                }
-            } catch where hasTimedOut && !Task.isCancelled {
-                throw late
-            }
-            throw CancellationError()
+        } catch where budget.isLate && !Task.isCancelled {
+            throw late
         }
     }
 
@@ -115,5 +100,10 @@ extension QueryGate {
     /// Runs an append on the low-priority threads: it may block for a write to the log.
     package func append<Value: Sendable>(_ work: @escaping @Sendable () throws(StoreError) -> Value) async throws -> Value {
         try await pool.run { try work() }
+    }
+
+    /// Runs other heavy work on the low-priority threads.
+    func work<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await pool.run(work)
     }
 }

@@ -15,6 +15,7 @@ package struct Router: Sendable {
     private struct Route: Sendable {
         var methods: [HTTPRequest.Method]
         var pattern: [String]
+        var isLight: Bool
         var handler: Handler
     }
 
@@ -24,9 +25,18 @@ package struct Router: Sendable {
 
     package init() {}
 
-    package mutating func on(_ methods: HTTPRequest.Method..., path: String, _ handler: @escaping Handler) {
+    /// - Parameter isLight: whether the handler only checks its request and hands all work to other threads; then it may run on an event loop.
+    package mutating func on(_ methods: HTTPRequest.Method..., path: String, isLight: Bool = false, _ handler: @escaping Handler) {
         let pattern = path.split(separator: "/").map(String.init)
-        routes[pattern.first ?? "", default: []].append(Route(methods: methods, pattern: pattern, handler: handler))
+        routes[pattern.first ?? "", default: []].append(Route(methods: methods, pattern: pattern, isLight: isLight, handler: handler))
+    }
+
+    /// Whether the route of a request is light.
+    func isLight(_ request: HTTPRequest) -> Bool {
+        for route in routes[request.segments.first ?? ""] ?? [] where route.methods.contains(request.method) {
+            if Self.match(route.pattern, request.segments) != nil { return route.isLight }
+        }
+        return false
     }
 
     package mutating func upgrade(path: String, _ upgrader: @escaping Upgrader) {

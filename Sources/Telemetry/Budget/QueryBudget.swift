@@ -19,7 +19,22 @@ package final class QueryBudget: Sendable {
         }
     }
 
+    /// When a query's time is up: read by whoever checks, so that no timer is set and cancelled for each short query.
+    package struct Deadline: Sendable {
+        let instant: UInt64
+        let reason: String
+        let now: @Sendable () -> UInt64
+
+        /// - Parameter now: nanoseconds of a clock that never goes back; the deadline is an instant of it.
+        package init(at instant: UInt64, reason: String, now: @escaping @Sendable () -> UInt64) {
+            self.instant = instant
+            self.reason = reason
+            self.now = now
+        }
+    }
+
     package let limits: Limits
+    private let deadline: Deadline?
     private let cancelled = Atomic<Bool>(false)
     private let usedSamples = Atomic<Int>(0)
     private let usedSeries = Atomic<Int>(0)
@@ -27,7 +42,10 @@ package final class QueryBudget: Sendable {
     private let peakBytes = Atomic<Int>(0)
     private let reason = Mutex<String>("")
 
-    package init(limits: Limits = Limits()) { self.limits = limits }
+    package init(limits: Limits = Limits(), deadline: Deadline? = nil) {
+        self.limits = limits
+        self.deadline = deadline
+    }
 
     package static var unlimited: QueryBudget { QueryBudget(limits: .unlimited) }
 
@@ -39,8 +57,12 @@ package final class QueryBudget: Sendable {
 
     package var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
-    /// - Throws: `StoreError.cancelled` when somebody called `cancel`.
+    /// Whether the deadline has passed.
+    package var isLate: Bool { deadline.map { $0.now() >= $0.instant } ?? false }
+
+    /// - Throws: `StoreError.cancelled` when somebody called `cancel` or the time is up.
     package func check() throws(StoreError) {
+        if let deadline, deadline.now() >= deadline.instant { cancel(deadline.reason) }
         if cancelled.load(ordering: .relaxed) { throw StoreError(.cancelled, reason.withLock { $0 }) }
     }
 
