@@ -126,14 +126,15 @@ struct HistogramFamilies {
             let name = family.labels.metricName ?? ""
             var column = StepSeries(labels: family.labels, steps: steps, dropsName: family.dropsName)
             for bucket in family.buckets { column.newestInput = max(column.newestInput, input[bucket.series].newestInput) }
-            var buckets: [ClassicHistogram.Bucket] = []
+            // Columns of their own: reaching into a series for each value would cost more than the quantile.
+            let columns = family.buckets.map { (bound: $0.bound, values: input[$0.series].values) }
+            var histogram = ClassicHistogram(sorted: [])
             for step in 0..<steps where !(blocked[number]?.contains(step) ?? false) {
-                buckets.removeAll(keepingCapacity: true)
-                for bucket in family.buckets where input[bucket.series].hasFloat(step) {
-                    buckets.append(ClassicHistogram.Bucket(upperBound: bucket.bound, count: input[bucket.series].values[step]))
+                histogram.removeAll()
+                for entry in columns where !StepSeries.isAbsent(entry.values[step]) {
+                    histogram.append(ClassicHistogram.Bucket(upperBound: entry.bound, count: entry.values[step]))
                 }
-                if buckets.isEmpty { continue }
-                var histogram = ClassicHistogram(sorted: buckets)
+                if histogram.buckets.isEmpty { continue }
                 column.values[step] = ofClassic(&histogram, step, name, &notes)
             }
             if column.hasAnySample { result.append(column) }

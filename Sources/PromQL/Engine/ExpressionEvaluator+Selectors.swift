@@ -42,7 +42,9 @@ extension ExpressionEvaluator {
     }
 
     func selection(_ call: InstantCall, _ matchers: [LabelMatcher], _ hints: SampleSelection.Hints) -> SampleSelection {
-        SampleSelection(
+        var hints = hints
+        if !call.isSmoothed { hints.first = call.timing.first }
+        return SampleSelection(
             matchers: matchers, start: call.timing.first - call.lookback + 1, end: call.timing.last + (call.isSmoothed ? call.lookback : 0),
             hints: hints)
     }
@@ -129,10 +131,11 @@ extension ExpressionEvaluator {
         let call = RangeCall(
             function: function, timing: try timing(matrix.selector.shift), range: try rangeMilliseconds(matrix.duration, matrix.range),
             edges: edges, lookback: context.lookback, parameters: parameters, place: matrix.range, parameterPlace: parameterPlace)
+        var hints = hints(function, range: call.range, grouping: grouping)
+        if edges == .plain { hints.first = call.timing.first }
         let selection = SampleSelection(
             matchers: matrix.selector.matchers, start: call.timing.first - call.range + 1 - (edges == .plain ? 0 : context.lookback),
-            end: call.timing.last + (edges == .smoothed ? context.lookback : 0),
-            hints: hints(function, range: call.range, grouping: grouping))
+            end: call.timing.last + (edges == .smoothed ? context.lookback : 0), hints: hints)
         return (call, selection)
     }
 

@@ -11,14 +11,20 @@ struct ClassicHistogram {
     /// - Parameter sorted: buckets in the order of their bounds; those of one bound are united.
     init(sorted: [Bucket]) {
         buckets.reserveCapacity(sorted.count)
-        for bucket in sorted {
-            if let last = buckets.last, last.upperBound == bucket.upperBound {
-                buckets[buckets.count - 1].count += bucket.count
-            } else {
-                buckets.append(bucket)
-            }
+        for bucket in sorted { append(bucket) }
+    }
+
+    /// Adds the next bucket in the order of the bounds; one of the same bound is united with it.
+    mutating func append(_ bucket: Bucket) {
+        if let last = buckets.last, last.upperBound == bucket.upperBound {
+            buckets[buckets.count - 1].count += bucket.count
+        } else {
+            buckets.append(bucket)
         }
     }
+
+    /// Empties it for the next instant and keeps its memory.
+    mutating func removeAll() { buckets.removeAll(keepingCapacity: true) }
 
     private var reachesInfinity: Bool { buckets.last?.upperBound == .infinity }
 

@@ -63,28 +63,45 @@ struct SumKernel {
 enum ExtremeKernel {
     @inline(__always)
     static func evaluate(_ call: RangeCall, _ view: SampleView, into values: inout [Double], _ isBetter: (Double, Double) -> Bool) {
-        var candidates: [Int] = []
-        candidates.reserveCapacity(64)
-        var head = 0
-        var entered = 0
+        if call.steps == 1 { return scan(call, view, into: &values, isBetter) }
+        // Candidates at `head..<tail`, each better than all that entered after it; they never outnumber the samples.
+        var numbers = [Int32](repeating: 0, count: view.count)
+        var kept = [Double](repeating: 0, count: view.count)
+        var (head, tail, entered) = (0, 0, 0)
         var lastNumber = -1
         call.forEachWindow(view) { step, low, high in
-            entered = max(entered, low)
+            if entered < low {
+                // Windows with a gap between them: nothing of the last one matters.
+                entered = low
+                (head, tail) = (0, 0)
+            }
             while entered < high {
-                let value = view.value(entered)
-                if !value.isNaN {
+                let value = view.values[view.firstValue &+ entered]
+                if value == value {
                     lastNumber = entered
-                    while candidates.count > head, !isBetter(view.value(candidates[candidates.count - 1]), value) { candidates.removeLast() }
-                    candidates.append(entered)
+                    while tail > head, !isBetter(kept[tail &- 1], value) { tail &-= 1 }
+                    if head == tail { (head, tail) = (0, 0) }
+                    numbers[tail] = Int32(truncatingIfNeeded: entered)
+                    kept[tail] = value
+                    tail &+= 1
                 }
-                entered += 1
+                entered &+= 1
             }
-            while head < candidates.count, candidates[head] < low { head += 1 }
-            if head > 4096 {
-                candidates.removeFirst(head)
-                head = 0
+            while head < tail, Int(numbers[head]) < low { head &+= 1 }
+            values[step] = lastNumber >= low && head < tail ? kept[head] : .nan
+        }
+    }
+
+    /// One window: the best of its samples.
+    @inline(__always)
+    private static func scan(_ call: RangeCall, _ view: SampleView, into values: inout [Double], _ isBetter: (Double, Double) -> Bool) {
+        call.forEachWindow(view) { step, low, high in
+            var best = Double.nan
+            for position in view.firstValue &+ low..<view.firstValue &+ high {
+                let value = view.values[position]
+                if value == value, best != best || isBetter(value, best) { best = value }
             }
-            values[step] = lastNumber >= low && head < candidates.count ? view.value(candidates[head]) : .nan
+            values[step] = best
         }
     }
 }

@@ -49,6 +49,14 @@ struct SampleView {
     }
 
     private mutating func dropStaleSamples() {
+        let place = firstValue..<firstValue &+ count
+        // A stale marker is a NaN; most series have none and are done with one pass that branches nowhere.
+        var hasNaN: UInt64 = 0
+        for position in place {
+            let value = values[position]
+            hasNaN |= value == value ? 0 : 1
+        }
+        if hasNaN == 0 && histograms.isEmpty { return }
         var index = 0
         while index < count, !StalenessMarker.isStale(values[firstValue &+ index]) { index &+= 1 }
         let hasStaleHistogram = histograms.contains { StalenessMarker.isStale($0.histogram.sum) }

@@ -140,31 +140,32 @@ package struct Labels: Hashable, Sendable {
 extension Labels: Comparable {
     /// Orders by the first differing pair: name first, then value; a prefix comes first.
     package static func < (left: Labels, right: Labels) -> Bool {
-        var leftRanges: [Range<Int>] = []
-        left.forEachRange { name, value in
-            leftRanges.append(name)
-            leftRanges.append(value)
-            return true
+        // As long as all parts are equal both encodings are at the same offset.
+        let (mine, other) = (left.encoded.span, right.encoded.span)
+        var offset = 0
+        while offset < mine.count {
+            guard offset < other.count else { return false }
+            var (place, otherPlace) = (offset, offset)
+            let (count, otherCount) = (length(mine, &place), length(other, &otherPlace))
+            let order = ByteSearch.compare(
+                mine.extracting(place..<place + count), other.extracting(otherPlace..<otherPlace + otherCount))
+            if order != 0 { return order < 0 }
+            offset = place + count
         }
-        var index = 0
-        var decision: Bool?
-        right.forEachRange { name, value in
-            for range in [name, value] {
-                guard index < leftRanges.count else {
-                    decision = true
-                    return false
-                }
-                let mine = left.encoded[leftRanges[index]]
-                let other = right.encoded[range]
-                if !mine.elementsEqual(other) {
-                    decision = mine.lexicographicallyPrecedes(other)
-                    return false
-                }
-                index += 1
-            }
-            return true
+        return offset < other.count
+    }
+
+    @inline(__always)
+    private static func length(_ bytes: Span<UInt8>, _ offset: inout Int) -> Int {
+        var value = 0
+        var shift = 0
+        while true {
+            let byte = Int(bytes[offset])
+            offset &+= 1
+            value |= (byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift &+= 7
         }
-        return decision ?? false
     }
 }
 

@@ -32,10 +32,10 @@ package struct ByteExact: Hashable, Comparable, Sendable {
 
     package init(_ string: String) { self.string = string }
 
-    package static func == (left: ByteExact, right: ByteExact) -> Bool { left.string.utf8.elementsEqual(right.string.utf8) }
+    package static func == (left: ByteExact, right: ByteExact) -> Bool { ByteSearch.compare(left.string.utf8.span, right.string.utf8.span) == 0 }
 
     package static func < (left: ByteExact, right: ByteExact) -> Bool {
-        left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
+        ByteSearch.compare(left.string.utf8.span, right.string.utf8.span) < 0
     }
 
     package func hash(into hasher: inout Hasher) {

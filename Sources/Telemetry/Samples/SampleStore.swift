@@ -88,6 +88,8 @@ package struct SampleSelection: Sendable {
     package struct Hints: Sendable {
         /// Milliseconds between evaluation points; 0 for an instant query.
         package var step: Int64 = 0
+        /// The first evaluation time, an offset applied; nil when the evaluation looks at samples beyond its ranges.
+        package var first: Int64?
         /// Milliseconds of the range selector or 0.
         package var range: Int64 = 0
         /// The function or aggregation directly around the selector, as PromQL names it.

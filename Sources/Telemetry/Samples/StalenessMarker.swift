@@ -6,6 +6,6 @@ package enum StalenessMarker {
     package static let value = Double(bitPattern: bitPattern)
     package static let ordinaryNaN = Double(bitPattern: 0x7ff8_0000_0000_0001)
 
-    @inlinable
+    @inlinable @inline(__always)
     package static func isStale(_ value: Double) -> Bool { value.bitPattern == 0x7ff0_0000_0000_0002 }
 }

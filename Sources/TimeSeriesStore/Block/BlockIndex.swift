@@ -82,6 +82,19 @@ final class BlockIndex: LabelIndex, Sendable {
 
     func entries(of name: UInt32) -> [Int] { Array(entryRange(of: name)) }
 
+    /// Symbols are in byte order, so the values of one prefix stand together.
+    func entries(of name: UInt32, withPrefix prefix: [UInt8]) -> [Int] {
+        let all = entryRange(of: name)
+        var (low, high) = (all.lowerBound, all.upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if symbolBytes[symbolRange(entryValues[middle])].lexicographicallyPrecedes(prefix) { low = middle + 1 } else { high = middle }
+        }
+        var end = low
+        while end < all.upperBound, symbolBytes[symbolRange(entryValues[end])].starts(with: prefix) { end += 1 }
+        return Array(low..<end)
+    }
+
     func entry(name: UInt32, value: UInt32) -> Int? {
         let range = entryRange(of: name)
         var (low, high) = (range.lowerBound, range.upperBound)

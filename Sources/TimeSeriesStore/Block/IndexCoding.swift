@@ -75,34 +75,70 @@ enum IndexCoding {
 
     /// Names, then the values of each with their posting lists.
     static func encodePostings(_ series: [ArraySlice<UInt32>]) -> [UInt8] {
-        var lists: [UInt64: [UInt32]] = [:]
-        for (number, pairs) in series.enumerated() {
-            for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) {
-                lists[UInt64(pairs[index]) << 32 | UInt64(pairs[index + 1]), default: []].append(UInt32(number))
-            }
+        var counts: [UInt32: Int] = [:]
+        for pairs in series {
+            for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) { counts[pairs[index], default: 0] += 1 }
         }
-        let keys = lists.keys.sorted()
+        let names = counts.keys.sorted()
+        // A place for each name of the round under way; the others have none.
+        var places = [Int32](repeating: -1, count: Int(names.last ?? 0) + 1)
         var directory = ByteWriter()
         var numbers = ByteWriter()
-        var position = 0
-        while position < keys.count {
-            let name = keys[position] >> 32
-            let entries = keys[position...].prefix { $0 >> 32 == name }
-            directory.appendVarint(name)
-            directory.appendVarint(UInt64(entries.count))
-            for key in entries {
-                let list = lists[key]!
-                directory.appendVarint(key & 0xffff_ffff)
-                directory.appendVarint(UInt64(list.count))
-                RisingNumbers.encode(list, into: &numbers.bytes)
+        var next = 0
+        while next < names.count {
+            // So many names that their lists fit into bounded memory; one word holds a value and a series that carries it.
+            let first = next
+            var total = 0
+            while next < names.count, next == first || total + counts[names[next]]! <= pairsPerRound {
+                places[Int(names[next])] = Int32(next - first)
+                total += counts[names[next]]!
+                next += 1
             }
-            position += entries.count
+            var carriers = [[UInt64]](repeating: [], count: next - first)
+            for position in first..<next { carriers[position - first].reserveCapacity(counts[names[position]]!) }
+            for (number, pairs) in series.enumerated() {
+                for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) {
+                    let place = Int(places[Int(pairs[index])])
+                    if place >= 0 { carriers[place].append(UInt64(pairs[index + 1]) << 32 | UInt64(number)) }
+                }
+            }
+            for position in first..<next {
+                carriers[position - first].sort()
+                directory.appendVarint(UInt64(names[position]))
+                encodeEntries(carriers[position - first], &directory, &numbers)
+                places[Int(names[position])] = -1
+            }
         }
         var writer = ByteWriter()
         writer.appendVarint(UInt64(directory.count))
         writer.append(contentsOf: directory.bytes)
         writer.append(contentsOf: numbers.bytes)
         return writer.bytes
+    }
+
+    /// Pairs that are sorted at once: 32 MB.
+    private static let pairsPerRound = 4 << 20
+
+    /// - Parameter carriers: values of one name with the series that carry them, sorted.
+    private static func encodeEntries(_ carriers: [UInt64], _ directory: inout ByteWriter, _ numbers: inout ByteWriter) {
+        var entries = ByteWriter()
+        var entryCount = 0
+        var list: [UInt32] = []
+        var position = 0
+        while position < carriers.count {
+            let value = carriers[position] >> 32
+            list.removeAll(keepingCapacity: true)
+            while position < carriers.count && carriers[position] >> 32 == value {
+                list.append(UInt32(truncatingIfNeeded: carriers[position]))
+                position += 1
+            }
+            entries.appendVarint(value)
+            entries.appendVarint(UInt64(list.count))
+            RisingNumbers.encode(list, into: &numbers.bytes)
+            entryCount += 1
+        }
+        directory.appendVarint(UInt64(entryCount))
+        directory.append(contentsOf: entries.bytes)
     }
 
     struct Postings {

@@ -123,7 +123,7 @@ struct BlockMerge {
             var series: [UInt32] = []
             var positions: [Int] = []
             for (position, number) in run.enumerated() {
-                for member in merged.members[number] where member.input == input {
+                for member in merged.members(number) where member.input == input {
                     series.append(member.series)
                     positions.append(position)
                 }

@@ -26,11 +26,16 @@ struct MergedSeries {
     private(set) var symbols: [ArraySlice<UInt8>] = []
     /// Pairs of each series, in order.
     private(set) var series: [ArraySlice<UInt32>] = []
-    /// Members of each series, in the order of writing.
-    private(set) var members: [[Member]] = []
+    private var flatMembers: [Member] = []
+    private var memberEnds: [Int] = []
     /// Series numbers in the order in which they are best written: by metric, then by scrape.
     private(set) var writingOrder: [Int] = []
     private(set) var metrics: [UInt32] = []
+
+    /// Members of a series, in the order of writing.
+    func members(_ number: Int) -> ArraySlice<Member> {
+        flatMembers[(number == 0 ? 0 : memberEnds[number - 1])..<memberEnds[number]]
+    }
 
     mutating func add<Index: LabelIndex>(_ numbers: [UInt32], of index: Index, input: Int, scrape: (UInt32) -> UInt64) {
         var map = SymbolMap(symbolCount: index.symbolCount, expected: numbers.count)
@@ -70,11 +75,13 @@ struct MergedSeries {
         var scrapes: [UInt64] = []
         for (index, entry) in entries.enumerated() {
             if index > 0, Self.compare(flat, entries[index - 1].pairs, entry.pairs) == 0 {
-                members[members.count - 1].append(entry.member)
+                flatMembers.append(entry.member)
+                memberEnds[memberEnds.count - 1] = flatMembers.count
                 scrapes[scrapes.count - 1] = entry.scrape
             } else {
                 series.append(flat[entry.pairs])
-                members.append([entry.member])
+                flatMembers.append(entry.member)
+                memberEnds.append(flatMembers.count)
                 metrics.append(entry.metric)
                 scrapes.append(entry.scrape)
             }

@@ -62,6 +62,10 @@ struct HeadIndex: LabelIndex, Sendable {
     func symbol(of text: String) -> UInt32? { symbols.find(text).map { UInt32($0) } }
     func symbolRange(_ symbol: UInt32) -> Range<Int> { symbols.range(Int(symbol)) }
     func entries(of name: UInt32) -> [Int] { entriesOfName[name] ?? [] }
+    func entries(of name: UInt32, withPrefix prefix: [UInt8]) -> [Int] {
+        let bytes = symbolBytes
+        return entries(of: name).filter { bytes[symbolRange(entryKeys[$0].value)].starts(with: prefix) }
+    }
     func entry(name: UInt32, value: UInt32) -> Int? {
         entryTable.find(Self.hash(name, value)) { entryKeys[$0] == (name, value) }
     }

@@ -15,6 +15,8 @@ protocol LabelIndex {
     var names: [UInt32] { get }
     /// The entries of a name.
     func entries(of name: UInt32) -> [Int]
+    /// The entries of a name whose values begin with some bytes.
+    func entries(of name: UInt32, withPrefix prefix: [UInt8]) -> [Int]
     func entry(name: UInt32, value: UInt32) -> Int?
     func value(entry: Int) -> UInt32
     /// Series numbers of an entry, rising.

@@ -121,6 +121,11 @@ private struct Condition {
         switch (test, admitsAbsent) {
         case (.oneOf(let values), false), (.noneOf(let values), true):
             entries = values.compactMap { value in index.symbol(of: value).flatMap { index.entry(name: name, value: $0) } }
+        case (.pattern(let expression, false), false), (.pattern(let expression, true), true):
+            // Either way it is the values that match that are wanted, and these begin as the pattern says.
+            let bytes = index.symbolBytes
+            let candidates = expression.literalPrefix.map { index.entries(of: name, withPrefix: $0) } ?? index.entries(of: name)
+            entries = candidates.filter { expression.matches(bytes, range: index.symbolRange(index.value(entry: $0))) }
         default:
             let bytes = index.symbolBytes
             entries = index.entries(of: name).filter { passes(bytes, index.symbolRange(index.value(entry: $0))) != admitsAbsent }

@@ -1,3 +1,4 @@
+package import Telemetry
 
 extension TimeSeriesStore {
     /// Limits and promises of a store; immutable once opened.
@@ -6,6 +7,10 @@ extension TimeSeriesStore {
         package var directory: String
         /// How long samples are kept; zero keeps all and takes any time from 1970 on.
         package var retention: Duration
+        /// Retention of series by matchers, in place of `retention`: the first rule that fits a series decides.
+        package var retentionRules: [RetentionRule] = []
+        /// Coarser copies of old samples; without one, all answers are made of the samples themselves.
+        package var tiers: [TierConfiguration] = []
         /// Bytes of blocks that are kept, the oldest going first; 0 = no limit.
         package var retentionBytes: Int64 = 0
         /// How far ahead of the clock a sample may be. Not applied when everything is kept.
@@ -30,9 +35,27 @@ extension TimeSeriesStore {
         /// Time window of one block at rest.
         package var blockSpan: Duration = .seconds(86_400)
 
+        /// The longest time that any sample is kept; zero when some are kept for ever.
+        var longestRetention: Duration {
+            let all = [retention] + retentionRules.map(\.retention)
+            return all.contains(.zero) ? .zero : all.max()!
+        }
+
         package init(directory: String, retention: Duration = .seconds(15 * 86_400)) {
             self.directory = directory
             self.retention = retention
         }
+    }
+}
+
+/// How long the samples of some series are kept.
+package struct RetentionRule: Sendable {
+    package var matchers: [LabelMatcher]
+    /// Zero keeps all.
+    package var retention: Duration
+
+    package init(matchers: [LabelMatcher], retention: Duration) {
+        self.matchers = matchers
+        self.retention = retention
     }
 }

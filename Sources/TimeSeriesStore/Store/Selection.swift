@@ -21,7 +21,7 @@ struct Selection: Sendable {
         var found: [[UInt32]] = []
         for source in sources {
             try budget.check()
-            found.append(try source.source.matching(selection.matchers, budget: budget))
+            found.append(try source.matching(selection.matchers, budget: budget))
         }
         // The source with most series decides the order of rows: series of one chunk stand together, so a batch reads whole chunks.
         let leader = found.indices.max { found[$0].count < found[$1].count }
@@ -34,9 +34,9 @@ struct Selection: Sendable {
             leadingChunks = ordered.map(\.0)
         }
         var rows = [[UInt32]](repeating: [], count: found.count)
-        if let leader { rows[leader] = try sources[leader].source.addRows(found[leader], to: &union) }
+        if let leader { rows[leader] = try sources[leader].addRows(found[leader], to: &union) }
         for source in sources.indices where source != leader {
-            rows[source] = try sources[source].source.addRows(found[source], to: &union)
+            rows[source] = try sources[source].addRows(found[source], to: &union)
         }
         try budget.useSeries(union.labels.count)
         return Selection(selection, union.labels, sources, found, rows, batches(union.labels.count, leadingChunks))
@@ -97,7 +97,7 @@ struct Selection: Sendable {
         let first = rows.lowerBound == 0 ? 0 : memberEnds[rows.lowerBound - 1]
         let range = first..<memberEnds[rows.upperBound - 1]
         if range.count == rows.count, case .block(let block) = sources[Int(members[first].source)].source,
-            sources[Int(members[first].source)].deletions.isEmpty, members[range].allSatisfy({ $0.source == members[first].source })
+            sources[Int(members[first].source)].isWhole, members[range].allSatisfy({ $0.source == members[first].source })
         {
             // One block holds all of the batch: its chunks are decoded straight into the answer.
             return try block.read(

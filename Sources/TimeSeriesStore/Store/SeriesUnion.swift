@@ -7,13 +7,19 @@ struct SeriesUnion: Sendable {
     private var table = NumberTable()
 
     /// Adds series of an index; returns the row of each.
-    mutating func add<Index: LabelIndex>(_ series: [UInt32], of index: Index) -> [UInt32] {
+    ///
+    /// - Parameter hidden: the name of a label that is left out.
+    mutating func add<Index: LabelIndex>(_ series: [UInt32], of index: Index, without hidden: String? = nil) -> [UInt32] {
+        let hiddenName = hidden.flatMap { index.symbol(of: $0) } ?? .max
         var map = SymbolMap(symbolCount: index.symbolCount, expected: series.count)
         var pairs: [UInt32] = []
         return series.map { number in
             pairs.removeAll(keepingCapacity: true)
             var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
-            for symbol in index.pairs(Int(number)) {
+            var symbols = index.pairs(Int(number))
+            // What is hidden comes before all other labels.
+            if hiddenName != .max, symbols.first == hiddenName { symbols = symbols.dropFirst(2) }
+            for symbol in symbols {
                 let mine = map(symbol) { labels.symbols.insert(index.string(symbol)) }
                 pairs.append(mine)
                 hash = Hash64.mix(hash ^ UInt64(mine), 0xe262_59e4_0f4d_59c5)

@@ -23,10 +23,12 @@ enum Source: Sendable {
     }
 
     /// Adds the label sets of some series to an answer and returns their rows.
-    func addRows(_ series: [UInt32], to union: inout SeriesUnion) throws(StoreError) -> [UInt32] {
+    ///
+    /// - Parameter hidden: the name of a label that is left out.
+    func addRows(_ series: [UInt32], without hidden: String?, to union: inout SeriesUnion) throws(StoreError) -> [UInt32] {
         switch self {
-        case .head(let generation): generation.withState { state in union.add(series, of: state.index) }
-        case .block(let block): union.add(series, of: try block.index())
+        case .head(let generation): generation.withState { state in union.add(series, of: state.index, without: hidden) }
+        case .block(let block): union.add(series, of: try block.index(), without: hidden)
         }
     }
 
@@ -58,6 +60,29 @@ enum Source: Sendable {
         }
     }
 
+    /// Hands the label set of each series that has samples about a closed window to a body.
+    ///
+    /// - Parameter body: must not call the store; a head is locked meanwhile.
+    func visitLabels(_ start: Int64, _ end: Int64, _ body: (Labels) -> Void) throws(StoreError) {
+        switch self {
+        case .head(let generation):
+            generation.withState { state in
+                for (series, chain) in state.slabs.chains.enumerated() where chain.earliest <= end && chain.latest >= start {
+                    body(state.directory.labels(series))
+                }
+            }
+        case .block(let block):
+            let index = try block.index()
+            for series in 0..<index.seriesCount {
+                let isInside = index.chunkRange(series).contains { place in
+                    let times = index.times[Int(index.chunks[Int(index.seriesChunks[place])].times)]
+                    return times.earliest <= end && times.latest >= start
+                }
+                if isInside { body(index.labels(series)) }
+            }
+        }
+    }
+
     func labelNames() throws(StoreError) -> [String] {
         switch self {
         case .head(let generation): generation.withState { state in Self.names(of: state.index) }
@@ -65,9 +90,12 @@ enum Source: Sendable {
         }
     }
 
+    /// In rising byte order.
     func labelValues(_ name: String) throws(StoreError) -> [String] {
         switch self {
-        case .head(let generation): generation.withState { state in Self.values(of: name, in: state.index) }
+        case .head(let generation):
+            generation.withState { state in Self.values(of: name, in: state.index) }.map { ByteExact($0) }.sorted().map(\.string)
+        // The entries of a block are sorted by symbol, and symbols by their bytes.
         case .block(let block): Self.values(of: name, in: try block.index())
         }
     }
@@ -85,10 +113,15 @@ struct FilteredSource: Sendable {
     let source: Source
     /// Closed windows of time that were deleted, by series.
     private(set) var deletions: [UInt32: [ClosedRange<Int64>]] = [:]
+    /// The column that is read of a tier.
+    private var column: TierColumn?
+    /// Times beyond which nothing is read: where samples and tiers meet.
+    private var clip: ClosedRange<Int64>?
     /// Held as long as the source is read, so that an index larger than the cache is not read anew for each batch.
     private let index: BlockIndex?
 
-    init(_ source: Source, _ tombstones: [Tombstone]) throws(StoreError) {
+    /// - Parameter expired: series that are left out as a whole.
+    init(_ source: Source, _ tombstones: [Tombstone], without expired: [UInt32] = []) throws(StoreError) {
         self.source = source
         if case .block(let block) = source { index = try block.index() } else { index = nil }
         for tombstone in tombstones where tombstone.number > source.tombstoneFloor {
@@ -96,9 +129,36 @@ struct FilteredSource: Sendable {
                 deletions[series, default: []].append(tombstone.start...tombstone.end)
             }
         }
+        for series in expired { deletions[series] = [.min ... .max] }
+    }
+
+    /// The same source for some times only; of a tier's, one column.
+    func part(_ column: TierColumn?, _ clip: ClosedRange<Int64>) -> FilteredSource {
+        var part = self
+        part.column = column
+        part.clip = clip
+        return part
+    }
+
+    /// Whether a block's chunks may be served as they are.
+    var isWhole: Bool { deletions.isEmpty && clip == nil && column == nil }
+
+    /// Series numbers that match, rising.
+    func matching(_ matchers: [LabelMatcher], budget: QueryBudget) throws(StoreError) -> [UInt32] {
+        try source.matching(column == nil ? matchers : [column!.matcher] + matchers, budget: budget)
+    }
+
+    /// Adds the label sets of some series to an answer and returns their rows.
+    func addRows(_ series: [UInt32], to union: inout SeriesUnion) throws(StoreError) -> [UInt32] {
+        try source.addRows(series, without: column == nil ? nil : TierColumn.label, to: &union)
     }
 
     func read(_ series: [UInt32], start: Int64, end: Int64, into columns: inout [SeriesColumn]) throws(StoreError) {
+        let (start, end) = clip.map { (max(start, $0.lowerBound), min(end, $0.upperBound)) } ?? (start, end)
+        if start > end {
+            for position in columns.indices { columns[position].removeAll() }
+            return
+        }
         try source.read(series, start: start, end: end, into: &columns)
         if deletions.isEmpty { return }
         for (position, number) in series.enumerated() {
@@ -107,6 +167,8 @@ struct FilteredSource: Sendable {
     }
 
     func hasSamples(_ series: UInt32, start: Int64, end: Int64) throws(StoreError) -> Bool {
+        let (start, end) = clip.map { (max(start, $0.lowerBound), min(end, $0.upperBound)) } ?? (start, end)
+        if start > end { return false }
         if deletions[series] == nil { return try source.hasSamples(series, start: start, end: end) }
         var columns = [SeriesColumn()]
         try read([series], start: start, end: end, into: &columns)

@@ -4,11 +4,11 @@ import Synchronization
 package import Telemetry
 
 extension TimeSeriesStore {
-    /// Brings everything into its resting form: no head, one block for each window of time.
+    /// Brings everything into its resting form: no head, one block for each window of time (a few where there are very many series).
     package func flush() throws(StoreError) {
         try maintenance.withLock { (_) throws(StoreError) in
             try flushHead()
-            for group in windowGroups() where group.count > 1 { try unite(group, nowMilliseconds) }
+            try uniteWindows(nowMilliseconds)
         }
     }
 
@@ -34,6 +34,11 @@ extension TimeSeriesStore {
                 manifest.tombstones.append(Tombstone(number: number, matchers: matchers, start: start, end: end))
             }
         }
+        for tier in tiers {
+            // A bucket stands at its end, so one that the deletion cuts through goes as a whole.
+            let last = end > .max - tier.resolution ? end : TierAggregation.bucketEnd(end, tier.resolution)
+            try tier.store.deleteSeries(matchers, start: start, end: last)
+        }
     }
 
     /// Rewrites what deletions touch, so that deleted samples are gone from the disk.
@@ -48,6 +53,7 @@ extension TimeSeriesStore {
             }
             try forgetTombstones()
         }
+        for tier in tiers { try tier.store.cleanTombstones() }
     }
 
     /// Drops the deletions that no readable sample is subject to any more.
@@ -87,33 +93,37 @@ extension TimeSeriesStore {
                 throw StoreError(file: error, doing: "make a snapshot in \(directory)")
             }
         }
+        for tier in tiers { try tier.store.snapshot(into: Tier.directory(tier.configuration, directory)) }
     }
 
-    /// What `verify` read and found wrong.
+    /// What `verify` and `inspect` read and found.
     package struct Verification: Sendable {
         package var blocks = 0
         package var series = 0
         package var samples = 0
+        /// Samples that stand in the log and not yet in a block.
+        package var logSamples = 0
         /// One line for each damaged or missing part; empty when all is well.
         package var problems: [String] = []
+        /// What is worth knowing and needs no hand: a torn tail, leftovers, copies in quarantine.
+        package var notes: [String] = []
     }
 
-    /// Reads and decodes everything on disk, as `fsck` does.
+    /// Reads and decodes everything on disk.
     package func verify() throws(StoreError) -> Verification {
         try maintenance.withLock { (_) throws(StoreError) in
             var result = Verification()
             let catalog = catalog.withLock { $0 }
             result.problems = (catalog.logDamage + catalog.manifest.damage).map(\.description)
-            for block in catalog.blocks {
-                result.blocks += 1
-                result.series += block.meta.seriesCount
-                verify(block, &result)
-            }
+            for block in catalog.blocks { Self.verify(block, &result) }
+            for tier in tiers { result.problems += try tier.store.verify().problems.map { "tier \(tier.resolution / 1000)s: " + $0 } }
             return result
         }
     }
 
-    private func verify(_ block: Block, _ result: inout Verification) {
+    static func verify(_ block: Block, _ result: inout Verification) {
+        result.blocks += 1
+        result.series += block.meta.seriesCount
         do throws(StoreError) {
             let index = try block.index()
             var found = 0

@@ -63,7 +63,7 @@ extension TimeSeriesStore: SampleAppender {
     func admission(_ now: Int64) -> Admission {
         // The latest time is the end of what nanoseconds since the epoch can say: the year 2262.
         let last = Int64.max / 1_000_000
-        let latest = configuration.retention == .zero ? last : min(last, now + configuration.futureLimit.wholeMilliseconds)
+        let latest = configuration.longestRetention == .zero ? last : min(last, now + configuration.futureLimit.wholeMilliseconds)
         return Admission(
             times: retentionStart(now)...latest, seriesLimit: configuration.seriesLimit,
             seriesPerMetricLimit: configuration.seriesPerMetricLimit, labelSetByteLimit: configuration.labelSetByteLimit)

@@ -24,7 +24,10 @@ extension TimeSeriesStore {
             attempt(&state) { _ throws(StoreError) in try self.freezeIfFull() }
             attempt(&state) { _ throws(StoreError) in try self.flushFrozen(milliseconds) }
             attempt(&state) { _ throws(StoreError) in try self.dropExpired(milliseconds) }
+            attempt(&state) { state throws(StoreError) in try self.dropByRules(milliseconds, &state) }
             attempt(&state) { _ throws(StoreError) in try self.mergeOnce(milliseconds) }
+            attempt(&state) { _ throws(StoreError) in try self.downsampleOnce(milliseconds) }
+            for tier in tiers { tier.store.maintain(now: now) }
             let pause = min(Self.pauseBetweenSteps, max(10, configuration.syncInterval.wholeMilliseconds))
             return now + .milliseconds(pause)
         }

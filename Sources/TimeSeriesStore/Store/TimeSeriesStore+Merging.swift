@@ -8,6 +8,8 @@ extension TimeSeriesStore {
     private static let fanIn = 4
     /// The smallest tier ends here; each further one is four times as large.
     private static let smallestTierBytes: Int64 = 256 << 10
+    /// Series of all blocks that are united at once: their indexes are in memory together, about 400 bytes a series.
+    static let unitedSeriesLimit = 600_000
     /// Blocks of a past window that have rested this long become one, in milliseconds.
     private static let restBeforeUniting: Int64 = 600_000
 
@@ -36,9 +38,10 @@ extension TimeSeriesStore {
     private func dueBlocks(_ group: [Block], _ now: Int64) -> [Block]? {
         let span = configuration.blockSpan.wholeMilliseconds
         if group.count > 1, let newest = group.map(\.since).max(), now - newest >= Self.restBeforeUniting,
-            Timestamp.floor(group[0].meta.earliest, to: span) + span <= now, canUnite(group)
+            Timestamp.floor(group[0].meta.earliest, to: span) + span <= now,
+            let run = Self.bounded(group).first(where: { $0.count > 1 }), canUnite(run)
         {
-            return group
+            return run
         }
         let tiers = group.map { Self.tier($0.meta.byteCount) }
         for tier in 0...(tiers.max() ?? 0) {
@@ -55,9 +58,38 @@ extension TimeSeriesStore {
             // Rewriting a large block for the sake of small ones is put off until they weigh as much.
             let sizes = run.map(\.meta.byteCount)
             guard run.count >= Self.fanIn, sizes.max()! * 2 <= sizes.reduce(0, +) else { continue }
+            guard run.reduce(0, { $0 + $1.meta.seriesCount }) <= Self.unitedSeriesLimit else { continue }
             if canUnite(run) { return run }
         }
         return nil
+    }
+
+    /// Neighbours that may be united at once: a flood of series must not be in memory whole, not even as an index.
+    private static func bounded(_ group: [Block]) -> [[Block]] {
+        var runs: [[Block]] = []
+        var total = 0
+        for block in group {
+            total += block.meta.seriesCount
+            if runs.isEmpty || total > unitedSeriesLimit {
+                runs.append([block])
+                total = block.meta.seriesCount
+            } else {
+                runs[runs.count - 1].append(block)
+            }
+        }
+        return runs
+    }
+
+    /// Brings each window to one block, or to as few as the bound on what is united at once allows.
+    ///
+    /// - Precondition: the maintenance lock is held.
+    func uniteWindows(_ now: Int64) throws(StoreError) {
+        while true {
+            // Blocks of the same series become small when united, so a later round may unite what this one could not.
+            let runs = windowGroups().flatMap { Self.bounded($0) }.filter { $0.count > 1 }
+            if runs.isEmpty { return }
+            for run in runs { try unite(run, now) }
+        }
     }
 
     private static func tier(_ bytes: Int64) -> Int {
@@ -85,11 +117,11 @@ extension TimeSeriesStore {
 
     /// Replaces blocks by one with the same samples, less what was deleted.
     ///
-    /// - Precondition: the maintenance lock is held.
-    func unite(_ blocks: [Block], _ now: Int64) throws(StoreError) {
+    /// - Precondition: the maintenance lock is held; series are expired of a single block only.
+    func unite(_ blocks: [Block], _ now: Int64, without expired: [UInt32] = []) throws(StoreError) {
         let manifest = catalog.withLock { $0.manifest }
         var inputs: [FilteredSource] = []
-        for block in blocks { inputs.append(try FilteredSource(.block(block), manifest.tombstones)) }
+        for block in blocks { inputs.append(try FilteredSource(.block(block), manifest.tombstones, without: expired)) }
         let meta = BlockMeta(
             number: manifest.nextBlock, earliest: 0, latest: 0, sampleCount: 0, seriesCount: 0,
             firstGeneration: blocks.map(\.meta.firstGeneration).min()!, lastGeneration: blocks.map(\.meta.lastGeneration).max()!,
@@ -107,7 +139,7 @@ extension TimeSeriesStore {
     /// - Precondition: the maintenance lock is held.
     func dropExpired(_ now: Int64) throws(StoreError) {
         let blocks = catalog.withLock { $0.blocks }
-        var expired = blocks.filter { configuration.retention != .zero && $0.meta.latest < retentionStart(now) }
+        var expired = blocks.filter { configuration.longestRetention != .zero && $0.meta.latest < retentionStart(now) }
         if configuration.retentionBytes > 0 {
             let gone = Set(expired.map(\.meta.number))
             var rest = blocks.filter { !gone.contains($0.meta.number) }.sorted { $0.meta.latest < $1.meta.latest }

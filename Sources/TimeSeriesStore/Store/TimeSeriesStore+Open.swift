@@ -28,9 +28,13 @@ extension TimeSeriesStore {
         } catch {
             throw StoreError(file: error, doing: "open the metrics store \(directory)")
         }
+        var tiers: [Tier] = []
+        for tier in configuration.tiers {
+            tiers.append(try Tier(tier, of: configuration, fileSystem: fileSystem, workPool: workPool, clock: clock))
+        }
         let store = TimeSeriesStore(
             configuration: configuration, fileSystem: fileSystem, workPool: workPool, clock: clock, lock: lock, log: log,
-            recovered: recovered)
+            recovered: recovered, tiers: tiers)
         do throws(StoreError) {
             try store.beginSegment(recovered.catalog.segment, tombstoneFloor: recovered.catalog.active.tombstoneFloor)
         } catch {

@@ -4,7 +4,7 @@ package import Telemetry
 
 extension TimeSeriesStore: SampleReader {
     package func select(_ selection: SampleSelection, budget: QueryBudget) throws(StoreError) -> SeriesSet {
-        let answer = try Selection.run(selection, sources: sources(selection.start, selection.end), budget: budget)
+        let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
         let warnings = warnings(selection.start, selection.end)
         return SeriesSet(labels: answer.labels, batches: answer.batches, warnings: warnings) {
             (index, batch, budget) throws(StoreError) in try answer.read(index, into: &batch, budget: budget)
@@ -14,12 +14,14 @@ extension TimeSeriesStore: SampleReader {
     package func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> (
         labels: [Labels], isCut: Bool
     ) {
-        var found: Set<Labels> = []
+        var all: [Labels] = []
         for selection in selections {
-            let answer = try Selection.run(selection, sources: sources(selection.start, selection.end), budget: budget)
-            for row in try answer.rowsWithSamples(budget: budget) { found.insert(answer.labels.labels(row)) }
+            let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
+            let found = try answer.rowsWithSamples(budget: budget).map { answer.labels.labels($0) }
+            // A selection has each set once; two may share some.
+            all = all.isEmpty ? found : Array(Set(all).union(found))
         }
-        let all = found.sorted()
+        all.sort()
         return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
     }
 
@@ -28,13 +30,13 @@ extension TimeSeriesStore: SampleReader {
     {
         var found: Set<ByteExact> = []
         if selections.isEmpty {
-            for source in try sources(start, end).map(\.source) {
+            for source in try sources(start, end).map(\.source) + tierBlocks(start, end) {
                 try budget.check()
-                for name in try source.labelNames() { found.insert(ByteExact(name)) }
+                for name in try source.labelNames() where name != TierColumn.label { found.insert(ByteExact(name)) }
             }
         } else {
             for selection in selections {
-                let labels = try Selection.run(selection, sources: sources(selection.start, selection.end), budget: budget).labels
+                let labels = try Selection.run(selection, sources: sources(for: selection), budget: budget).labels
                 var seen: Set<UInt32> = []
                 for row in 0..<labels.count {
                     let pairs = labels[row]
@@ -49,21 +51,22 @@ extension TimeSeriesStore: SampleReader {
     package func labelValues(
         _ name: String, _ selections: [SampleSelection], start: Int64, end: Int64, limit: Int, budget: QueryBudget
     ) throws(StoreError) -> (values: [String], isCut: Bool) {
-        var found: Set<ByteExact> = []
         if selections.isEmpty {
-            for source in try sources(start, end).map(\.source) {
+            var all: [String] = []
+            for source in try sources(start, end).map(\.source) + tierBlocks(start, end) {
                 try budget.check()
-                for value in try source.labelValues(name) { found.insert(ByteExact(value)) }
+                all = Self.merge(all, try source.labelValues(name))
             }
-        } else {
-            for selection in selections {
-                let labels = try Selection.run(selection, sources: sources(selection.start, selection.end), budget: budget).labels
-                guard let symbol = labels.symbols.symbol(of: name) else { continue }
-                var seen: Set<UInt32> = []
-                for row in 0..<labels.count {
-                    if let value = labels.value(of: symbol, series: row), seen.insert(value).inserted {
-                        found.insert(ByteExact(labels.symbols[value]))
-                    }
+            return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
+        }
+        var found: Set<ByteExact> = []
+        for selection in selections {
+            let labels = try Selection.run(selection, sources: sources(for: selection), budget: budget).labels
+            guard let symbol = labels.symbols.symbol(of: name) else { continue }
+            var seen: Set<UInt32> = []
+            for row in 0..<labels.count {
+                if let value = labels.value(of: symbol, series: row), seen.insert(value).inserted {
+                    found.insert(ByteExact(labels.symbols[value]))
                 }
             }
         }
@@ -73,6 +76,24 @@ extension TimeSeriesStore: SampleReader {
     private func cut(_ found: Set<ByteExact>, _ limit: Int) -> ([String], Bool) {
         let all = found.sorted().map(\.string)
         return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
+    }
+
+    /// Unites two lists in rising byte order, each without repetition.
+    private static func merge(_ left: [String], _ right: [String]) -> [String] {
+        if left.isEmpty { return right }
+        if right.isEmpty { return left }
+        var merged: [String] = []
+        merged.reserveCapacity(max(left.count, right.count))
+        var (mine, other) = (0, 0)
+        while mine < left.count && other < right.count {
+            let order = ByteSearch.compare(left[mine].utf8.span, right[other].utf8.span)
+            merged.append(order <= 0 ? left[mine] : right[other])
+            if order <= 0 { mine += 1 }
+            if order >= 0 { other += 1 }
+        }
+        merged += left[mine...]
+        merged += right[other...]
+        return merged
     }
 
     package func metadata(metric: String, limit: Int) -> [MetricMetadata] {
@@ -98,6 +119,22 @@ extension TimeSeriesStore: SampleReader {
             exemplar.time >= selection.start && exemplar.time <= selection.end
                 && selection.matchers.allSatisfy { $0.matches(exemplar.series) }
         }
+    }
+
+    /// What a selection reads: tiers where they answer it, samples for the rest.
+    private func sources(for selection: SampleSelection) throws(StoreError) -> [FilteredSource] {
+        if tiers.isEmpty { return try sources(selection.start, selection.end) }
+        let (coarse, rest) = try tierSources(selection, nowMilliseconds)
+        guard let rest else { return coarse }
+        if coarse.isEmpty { return try sources(selection.start, selection.end) }
+        return coarse + (try sources(rest.lowerBound, rest.upperBound).map { $0.part(nil, rest) })
+    }
+
+    /// Where label names and values of times stand whose samples are gone.
+    private func tierBlocks(_ start: Int64, _ end: Int64) throws(StoreError) -> [Source] {
+        var blocks: [Source] = []
+        for tier in tiers { blocks += try tier.store.sources(start, end).map(\.source) }
+        return blocks
     }
 
     /// Everything that may hold samples of a closed window, in the order of writing, without what was deleted.

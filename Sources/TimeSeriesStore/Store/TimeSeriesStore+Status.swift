@@ -1,6 +1,6 @@
 import Bytes
 import Synchronization
-import Telemetry
+package import Telemetry
 
 extension TimeSeriesStore {
     /// Figures about the store, as `status/tsdb` and `/metrics` show them.
@@ -97,5 +97,55 @@ extension TimeSeriesStore {
 
     private static func top(_ counts: [Status.Count], _ limit: Int) -> [Status.Count] {
         Array(counts.sorted { ($1.value, $0.name) < ($0.value, $1.name) }.prefix(limit))
+    }
+}
+
+extension TimeSeriesStore {
+    /// Where cardinality grows: what the last hour has that was not there a day before.
+    package struct Growth: Sendable {
+        /// Series of the last hour that were not there a day before, by metric name.
+        package var seriesByMetric: [Status.Count] = []
+        /// Values of the last hour that were not there a day before, by label name.
+        package var valuesByLabel: [Status.Count] = []
+        package var newSeriesCount = 0
+    }
+
+    /// Compares what is in use with what was in use from 24 to 48 hours before.
+    ///
+    /// - Complexity: linear in the series of both; for people who look, not for a scrape.
+    package func growth(limit: Int = 10) throws(StoreError) -> Growth {
+        let now = nowMilliseconds
+        let day: Int64 = 86_400_000
+        var known: Set<UInt64> = []
+        var knownValues: Set<UInt64> = []
+        for source in try sources(now - 2 * day, now - day).map(\.source) {
+            try source.visitLabels(now - 2 * day, now - day) { labels in
+                known.insert(labels.hash)
+                labels.forEachRange { name, value in
+                    knownValues.insert(Hash64.hash(labels.encoded, range: name.lowerBound..<value.upperBound))
+                    return true
+                }
+            }
+        }
+        var seen: Set<UInt64> = []
+        var byMetric: [String: Int] = [:]
+        var byLabel: [String: Int] = [:]
+        var growth = Growth()
+        for source in try sources(now - 3_600_000, .max).map(\.source) {
+            try source.visitLabels(now - 3_600_000, .max) { labels in
+                guard !known.contains(labels.hash), seen.insert(labels.hash).inserted else { return }
+                growth.newSeriesCount += 1
+                byMetric[labels.metricName ?? "", default: 0] += 1
+                labels.forEachRange { name, value in
+                    if knownValues.insert(Hash64.hash(labels.encoded, range: name.lowerBound..<value.upperBound)).inserted {
+                        byLabel[labels.string(name), default: 0] += 1
+                    }
+                    return true
+                }
+            }
+        }
+        growth.seriesByMetric = Self.top(byMetric.map { Status.Count(name: $0.key, value: $0.value) }, limit)
+        growth.valuesByLabel = Self.top(byLabel.map { Status.Count(name: $0.key, value: $0.value) }, limit)
+        return growth
     }
 }

@@ -23,12 +23,14 @@ package final class TimeSeriesStore: Sendable {
     let exemplarRing: Mutex<ExemplarRing>
     let metadataTable = Mutex(MetadataTable())
     let cache: BlockCache
+    /// Coarser copies of old samples; none unless configured.
+    let tiers: [Tier]
     /// Held as long as the store is open: letting go of the file lets go of the directory.
     private let lock: Mutex<(any OpenFile)?>
 
     init(
         configuration: Configuration, fileSystem: any FileSystem, workPool: any WorkPool, clock: any WallClock, lock: any OpenFile,
-        log: WriteAheadLog, recovered: Recovered
+        log: WriteAheadLog, recovered: Recovered, tiers: [Tier]
     ) {
         self.configuration = configuration
         self.fileSystem = fileSystem
@@ -37,6 +39,7 @@ package final class TimeSeriesStore: Sendable {
         self.lock = Mutex(lock)
         self.log = log
         cache = recovered.cache
+        self.tiers = tiers
         var ring = ExemplarRing(limit: configuration.exemplarLimit)
         for exemplar in recovered.exemplars { ring.add(exemplar) }
         exemplarRing = Mutex(ring)
@@ -55,6 +58,7 @@ package final class TimeSeriesStore: Sendable {
             catalog.withLock { $0.readOnly = StoreError(.closed, "the metrics store is closed") }
             lock.withLock { $0 = nil }
         }
+        for tier in tiers { tier.store.close() }
     }
 
     /// Why nothing can be appended now, or nil.
@@ -67,9 +71,10 @@ package final class TimeSeriesStore: Sendable {
     /// Milliseconds since the epoch.
     var nowMilliseconds: Int64 { clock.now().milliseconds }
 
-    /// The earliest time that is kept.
+    /// The earliest time that is kept of any series.
     func retentionStart(_ now: Int64) -> Int64 {
-        configuration.retention == .zero ? 0 : max(0, now - configuration.retention.wholeMilliseconds)
+        let longest = configuration.longestRetention
+        return longest == .zero ? 0 : max(0, now - longest.wholeMilliseconds)
     }
 }
 
@@ -78,6 +83,8 @@ struct MaintenanceState: Sendable {
     /// Times in milliseconds of the clock that maintenance is given.
     var lastSync: Int64?
     var lastSpaceCheck: Int64?
+    /// What retention by matchers found in blocks, so that each is looked through once for each cutoff that it passes.
+    var expiries: [UInt64: BlockExpiry] = [:]
     /// What the last step failed at, for `status`.
     var lastError: StoreError?
 }

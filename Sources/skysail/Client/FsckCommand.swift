@@ -13,8 +13,9 @@ struct FsckCommand: ParsableCommand {
     @Option(help: "Data directory.") var data: String = ServerOptions.defaultDataDirectory
 
     func run() throws {
-        let directory = try DataDirectory(data)
         let files = PosixFileSystem()
+        guard files.exists(data) else { throw Failure("cannot check \(data): there is nothing of this name; name the server's --data", code: 2) }
+        let directory = try DataDirectory(data)
         let pool = ThreadWorkPool(threads: ProcessVariables.processorCount)
         var problems: [String] = []
         do throws(ObjectStoreError) {
@@ -23,12 +24,11 @@ struct FsckCommand: ParsableCommand {
             engine.close()
         } catch { problems.append(error.description) }
         do throws(StoreError) {
-            let metrics = try TimeSeriesStore.open(
-                .init(directory: directory.metrics, retention: .zero), fileSystem: files, workPool: pool, clock: SystemClock())
-            let found = try metrics.verify()
-            Terminal.print("metrics  \(found.blocks) blocks, \(found.series) series, \(found.samples) samples")
-            problems += found.problems
-            metrics.close()
+            let found = try Inspection.run(directory: directory.metrics, fileSystem: files)
+            Terminal.print(
+                "metrics  \(found.blocks) blocks, \(found.series) series, \(found.samples) samples; \(found.logSamples) more in the log")
+            for note in found.notes { Terminal.print("note     metrics/\(note)") }
+            problems += found.problems.map { "metrics/\($0)" }
             var configuration = LogStoreConfiguration(directory: directory.logs)
             configuration.retention = .zero
             let logs = try LogStore.open(configuration, fileSystem: files, workPool: pool, clock: SystemClock())

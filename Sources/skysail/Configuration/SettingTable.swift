@@ -25,6 +25,41 @@ enum SettingTable {
 
     private static let metrics: [Setting] = [
         .duration("metrics.retention", \.metrics.retention, "How long samples are kept; 0 keeps all, and then any time from 1970 on is accepted."),
+        Setting(
+            "metrics.retentionBySelector", form: "list of {selector, retention}", standard: "[]",
+            "Retention of the series that a selector names; the first that fits decides in place of `metrics.retention`."
+        ) { node, settings throws(SettingProblem) in
+            settings.metrics.retentionRules = []
+            for element in try node.listSetting() {
+                let fields = try element.fieldsSetting(["selector", "retention"])
+                guard let selector = fields["selector"], let retention = fields["retention"] else {
+                    throw element.problem("expected both selector and retention")
+                }
+                let matchers = try SettingSelector.series(selector)
+                settings.metrics.retentionRules.append(.init(matchers: matchers, retention: try retention.durationSetting()))
+            }
+        },
+        Setting(
+            "metrics.downsampling", form: "list of {resolution, after, retention}", standard: "[]",
+            "Coarser copies of samples older than `after`, kept for `retention`; `resolution` is 5m or 1h. They answer where they give what the samples "
+                + "would, and where the samples are gone."
+        ) { node, settings throws(SettingProblem) in
+            settings.metrics.tiers = []
+            for element in try node.listSetting() {
+                let fields = try element.fieldsSetting(["resolution", "after", "retention"])
+                guard let resolution = fields["resolution"], let after = fields["after"], let retention = fields["retention"] else {
+                    throw element.problem("expected resolution, after and retention")
+                }
+                let tier = TierConfiguration(
+                    resolution: try resolution.durationSetting(), after: try after.durationSetting(), retention: try retention.durationSetting())
+                guard tier.resolution == .seconds(300) || tier.resolution == .seconds(3600) else { throw resolution.problem("expected 5m or 1h") }
+                guard tier.after >= .seconds(86_400) else { throw after.problem("expected at least 1d") }
+                if settings.metrics.tiers.contains(where: { $0.resolution == tier.resolution }) {
+                    throw resolution.problem("this resolution stands here twice")
+                }
+                settings.metrics.tiers.append(tier)
+            }
+        },
         .size("metrics.retentionSize", \.metrics.retentionBytes, "Bytes of blocks that are kept, the oldest going first; 0 is no limit."),
         .duration(
             "metrics.syncInterval", \.metrics.syncInterval, in: .zero ... .seconds(60),

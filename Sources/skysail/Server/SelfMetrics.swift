@@ -61,7 +61,7 @@ struct SelfMetrics {
 
 /// The metrics store's account of itself in the form of Prometheus' `status/tsdb`.
 enum StoreStatus {
-    static func json(_ status: TimeSeriesStore.Status) -> [UInt8] {
+    static func json(_ status: TimeSeriesStore.Status, _ growth: TimeSeriesStore.Growth?) -> [UInt8] {
         func list(_ counts: [TimeSeriesStore.Status.Count]) -> JSONValue {
             .array(counts.map { ["name": .string($0.name), "value": .number($0.value)] })
         }
@@ -72,7 +72,9 @@ enum StoreStatus {
         let document: JSONValue = [
             "headStats": head, "seriesCountByMetricName": list(status.topMetrics), "labelValueCountByLabelName": list(status.topLabelsByValues),
             "memoryInBytesByLabelName": list(status.topLabelsByBytes), "seriesCountByLabelValuePair": list(status.topPairs),
-            "refusedSeriesByMetricName": list(status.refusedSeries),
+            "refusedSeriesByMetricName": list(status.refusedSeries), "newSeries": .number(growth?.newSeriesCount ?? 0),
+            "newSeriesCountByMetricName": list(growth?.seriesByMetric ?? []),
+            "newLabelValueCountByLabelName": list(growth?.valuesByLabel ?? []),
         ]
         return document.bytes
     }

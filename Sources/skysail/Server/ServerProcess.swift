@@ -36,6 +36,7 @@ final class ServerProcess: Sendable {
     private let logger: Logger
 
     init(_ options: ServerOptions, withNode: Bool) async throws {
+        ProcessMemory.boundHeaps()
         settings = try options.settings()
         address = try options.address(settings.listen)
         self.options = options
@@ -135,7 +136,12 @@ final class ServerProcess: Sendable {
         let (rules, stores, control) = (control.rules, stores, control)
         sources.rules = { await rules.rulesJSON() }
         sources.alerts = { await rules.alertsJSON() }
-        sources.storeStatus = { limit in StoreStatus.json(stores.metrics.status(limit: limit == 0 ? 10 : limit)) }
+        sources.storeStatus = { [pool] limit in
+            let limit = limit == 0 ? 10 : limit
+            // Comparing a day with another takes a while with many series.
+            let growth = try? await pool.run { try stores.metrics.growth(limit: limit) }
+            return StoreStatus.json(stores.metrics.status(limit: limit), growth)
+        }
         sources.startTime = clock.now()
         sources.version = Version.text
         sources.flags = [("data", data.path), ("listen", settings.listen)]
