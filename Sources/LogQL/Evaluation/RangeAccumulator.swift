@@ -60,6 +60,7 @@ struct RangeAccumulator: Sendable {
         var streamGroup = -1
         let hasLines = plan.projection.contains(.lines)
         let isPlain = plan.pipeline.stages.isEmpty && !plan.readsLabel
+        if isPlain, plan.form == .counted, chunk.metadataEnds.isEmpty { return addCounted(chunk) }
         var index = 0
         while index < chunk.count {
             let time = chunk.times[index]
@@ -93,6 +94,32 @@ struct RangeAccumulator: Sendable {
                 group = streamGroup
             }
             add(group, time, steps, value)
+        }
+    }
+
+    /// Entries that no stage looks at are counted in runs that lie in the same windows: their times rise.
+    private mutating func addCounted(_ chunk: LogChunk) {
+        var group = -1
+        var index = 0
+        while index < chunk.count {
+            let run = plan.windows.run(from: chunk.times[index])
+            let start = index
+            while index < chunk.count, chunk.times[index] <= run.until { index &+= 1 }
+            let (first, end) = (max(0, run.first), min(plan.windows.count, run.end))
+            if first >= end { continue }
+            if group < 0 {
+                entry.beginEntry(text: [], line: 0..<0, time: chunk.times[start])
+                group = currentGroup()
+            }
+            let base = group &* stride
+            newest[group] = max(newest[group], chunk.times[index &- 1])
+            counts[base &+ first] += Double(index &- start)
+            counts[base &+ end] -= Double(index &- start)
+            guard countsBytes else { continue }
+            var bytes = 0
+            for place in start..<index { bytes &+= chunk.lengths[place] }
+            values[base &+ first] += Double(bytes)
+            values[base &+ end] -= Double(bytes)
         }
     }
 

@@ -103,6 +103,13 @@ struct StepWindows: Sendable {
         return (max(0, Int(low)), min(count, Int(high)))
     }
 
+    /// The steps whose windows hold the time, not cut to the grid, and the last time that lies in the same windows.
+    func run(from time: Int64) -> (first: Int, end: Int, until: Int64) {
+        let low = Self.divideUp(time &- base, step)
+        let high = Self.divideUp(time &- base &+ length, step)
+        return (Int(low), Int(high), min(base &+ low &* step, base &- length &+ high &* step))
+    }
+
     private static func divideUp(_ value: Int64, _ divisor: Int64) -> Int64 {
         value > 0 ? (value &- 1) / divisor &+ 1 : -(-value / divisor)
     }
