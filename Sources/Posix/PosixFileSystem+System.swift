@@ -110,23 +110,28 @@ final class PosixFile: OpenFile {
         guard count > 0 else { return 0 }
         var failure: Int32 = 0
         let descriptor = descriptor
-        // Into fresh memory, then appended as a whole: filling the buffer with zeros first cost more than the reading.
-        let piece = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, done in
-            while done < count {
-                let result = unsafe pread(descriptor, room.baseAddress! + done, count - done, off_t(offset) + off_t(done))
-                if result > 0 {
-                    done += result
-                } else if result == 0 {
-                    break
-                } else if errno != EINTR {
-                    failure = errno
-                    break
+        let before = buffer.count
+        // Straight into the buffer's spare memory: filling it with zeros first cost more than the reading.
+        buffer.append(addingCapacity: count) { span in
+            unsafe span.withUnsafeMutableBufferPointer { room, done in
+                while done < count {
+                    let result = unsafe pread(descriptor, room.baseAddress! + done, count - done, off_t(offset) + off_t(done))
+                    if result > 0 {
+                        done += result
+                    } else if result == 0 {
+                        break
+                    } else if errno != EINTR {
+                        failure = errno
+                        break
+                    }
                 }
             }
         }
-        guard failure == 0 else { throw FileError("read", path, errno: failure) }
-        buffer += piece
-        return piece.count
+        guard failure == 0 else {
+            buffer.removeLast(buffer.count - before)
+            throw FileError("read", path, errno: failure)
+        }
+        return buffer.count - before
     }
 
     func write(_ bytes: Span<UInt8>, at offset: Int64) throws(FileError) {

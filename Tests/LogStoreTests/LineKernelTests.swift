@@ -75,6 +75,25 @@ struct LineKernelTests {
         #expect(!Literal(Array("0123456789abcdef0123456789abcdef".utf8)).mayOccur(in: filter))
     }
 
+    @Test("any part of a long identifier that is at least as long as the samples' reach is found by a sample", arguments: [10, 16, 32])
+    func minimizers(reach: Int) {
+        var generator = SplitMix64(seed: UInt64(reach))
+        for length in reach...reach + 40 {
+            let run = (0..<length).map { _ in Array("0123456789abcdef".utf8).randomElement(using: &generator)! }
+            let window = LineWords.window(gramLength: reach)
+            var listed: Set<UInt64> = []
+            LineWords.forEachMinimizer(run, 0..<length, window: window) { listed.insert($0) }
+            #expect(listed.count <= length - 7)
+            for start in 0...length - reach {
+                for end in start + reach...length {
+                    var asked: [UInt64] = []
+                    LineWords.forEachMinimizer(run, start..<end, window: window) { asked.append($0) }
+                    #expect(!asked.isEmpty && listed.isSuperset(of: asked), "\(start)..<\(end) of \(length)")
+                }
+            }
+        }
+    }
+
     @Test("numbers in planes are read back", arguments: [[], [0], [0, 0], [255], [256, 1], [.max, 0, 70_000]] as [[UInt32]])
     func planes(numbers: [UInt32]) throws {
         var bytes: [UInt8] = []

@@ -9,18 +9,18 @@ extension [UInt8] {
         self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
-    /// Appends `capacity` zero bytes, lets `fill` overwrite them, and keeps as many as it says it wrote (none when negative).
+    /// Appends what `fill` writes into fresh memory of `capacity` bytes: as many as it says it wrote (none when negative).
     @unsafe
     mutating func append(capacity: Int, filledBy fill: (_ room: UnsafeMutableRawBufferPointer) -> Int) {
-        let start = count
-        let end = start + capacity
+        let end = count + capacity
         if end > self.capacity { reserveCapacity(Swift.max(end, 2 * self.capacity)) }
-        append(contentsOf: repeatElement(0, count: capacity))
-        let written = unsafe withUnsafeMutableBytes {
-            unsafe fill(UnsafeMutableRawBufferPointer(rebasing: $0[start..<end]))
+        append(addingCapacity: capacity) { span in
+            unsafe span.withUnsafeMutableBufferPointer { room, initialized in
+                let written = unsafe fill(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[..<capacity]))
+                precondition(written <= capacity, "what was written fits the room given")
+                initialized = Swift.max(written, 0)
+            }
         }
-        precondition(written <= capacity, "what was written fits the room given")
-        removeLast(capacity - Swift.max(written, 0))
     }
 }
 

@@ -1,25 +1,27 @@
 /// The long words of a split block, as hashes without repeats, for its word filter.
 ///
-/// Beside whole words it lists the runs of hexadecimal digits inside them, and for the longest runs their parts too: identifiers are what
-/// people search for, and often only a part of one, or one that a prefix is glued to.
+/// Beside whole words it lists the runs of hexadecimal digits inside them, and of longer runs samples of their parts: identifiers are what
+/// people search for, and often only a part of one, or one that a prefix is glued to. Samples are minimizers: of every `window` neighbouring
+/// parts the one with the least hash, so that whatever is at least `gramLength` long inside a run has a listed part, and always the same one.
+/// - Source: minimizers are published by Roberts et al., Bioinformatics 20 (2004), and as winnowing by Schleimer et al., SIGMOD 2003.
 package struct LineWords: Sendable {
     /// Shorter words and runs are not listed: there are too many of them and too few that tell blocks apart.
     package static let minimumLength = 8
     /// Bytes of the parts that stand for long runs.
     package static let gramBytes = 8
-    /// Lengths above which the parts of runs are tried to be listed; the first that is cheap enough is taken.
-    private static let gramLengths = [10, 12, 16, 20, 24, 32, 40, 64, 128]
+    /// Lengths above which samples of runs are tried to be listed; the first that is cheap enough is taken.
+    package static let gramLengths = [10, 12, 16, 20, 24, 32, 40, 64, 128]
     /// Raw bytes of lines that pay for one listed part: ten bits each, so half a percent of the lines at most.
     private static let lineBytesPerGram = 250
 
-    /// `Hash64` of each word and each run of at least `minimumLength` bytes, and `gramHash` of each part of a run longer than `gramLength`.
+    /// `Hash64` of each word and each run of at least `minimumLength` bytes, and `gramHash` of each sampled part of a run longer than `gramLength`.
     package private(set) var hashes: [UInt64] = []
     /// Bytes of the longest word.
     package private(set) var longest = 0
     /// Digits of the longest run of decimal digits, and of the longest run of hexadecimal ones that is not decimal.
     package private(set) var longestDecimal = 0
     package private(set) var longestHexadecimal = 0
-    /// Hexadecimal, not decimal, runs longer than this have their parts listed.
+    /// Hexadecimal, not decimal, runs longer than this have samples of their parts listed.
     package private(set) var gramLength = Int.max
 
     private var seen = HashSet64()
@@ -130,22 +132,55 @@ package struct LineWords: Sendable {
         }
     }
 
-    /// Lists the parts of the runs above the least length for which they are at most `limit`.
+    /// Parts of which one is listed, so that everything of `gramLength` bytes holds one.
+    package static func window(gramLength: Int) -> Int { gramLength - gramBytes + 1 }
+
+    /// Calls `body` with the hash of each minimizer of a run: of every `window` neighbouring parts the least, once. Nothing for shorter runs.
+    package static func forEachMinimizer(_ bytes: [UInt8], _ run: Range<Int>, window: Int, _ body: (UInt64) -> Void) {
+        let parts = run.count - gramBytes + 1
+        guard window > 0, parts >= window else { return }
+        var best = -1
+        var least: UInt64 = 0
+        var part = 0
+        while part < parts {
+            let hash = gramHash(bytes, at: run.lowerBound + part)
+            if best < 0 || hash < least {
+                (best, least) = (part, hash)
+                if part >= window - 1 { body(least) }
+            } else if best <= part - window {
+                // The least has left the window: the next one is looked for among those that are in it.
+                best = part - window + 1
+                least = gramHash(bytes, at: run.lowerBound + best)
+                var other = best + 1
+                while other <= part {
+                    let candidate = gramHash(bytes, at: run.lowerBound + other)
+                    if candidate < least { (best, least) = (other, candidate) }
+                    other += 1
+                }
+                body(least)
+            } else if part == window - 1 {
+                body(least)
+            }
+            part += 1
+        }
+    }
+
+    /// Lists samples of the runs above the least length for which they are about `limit` at most.
     private mutating func addGrams(limit: Int) {
         for length in Self.gramLengths {
-            var parts = 0
+            let window = Self.window(gramLength: length)
+            var samples = 0
             var start = 0
             for end in runEnds {
-                if end - start > length { parts += end - start - Self.gramBytes + 1 }
+                if end - start > length { samples += 1 + 2 * (end - start - length) / (window + 1) }
                 start = end
             }
-            if parts > limit { continue }
+            if samples > limit { continue }
             gramLength = length
             start = 0
             for end in runEnds {
                 if end - start > length {
-                    for at in start...end - Self.gramBytes {
-                        let hash = Self.gramHash(runArena, at: at)
+                    Self.forEachMinimizer(runArena, start..<end, window: window) { hash in
                         if seen.insert(hash) { hashes.append(hash) }
                     }
                 }
@@ -153,7 +188,7 @@ package struct LineWords: Sendable {
             }
             break
         }
-        if gramLength == Int.max { gramLength = longestHexadecimal }
+        if gramLength == Int.max { gramLength = max(longestHexadecimal, Self.minimumLength) }
         runArena = []
         runEnds = []
     }

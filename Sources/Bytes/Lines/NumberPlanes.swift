@@ -21,18 +21,38 @@ package enum NumberPlanes {
             throw CorruptBytes("planes", offset: offset, expected: "\(width) planes of \(count) bytes")
         }
         offset = start + width * count
-        var numbers = [UInt32](repeating: 0, count: count)
-        var plane = 0
-        while plane < width {
-            let from = start &+ plane &* count
-            let shift = UInt32(truncatingIfNeeded: plane &* 8)
-            var index = 0
-            while index < count {
-                numbers[index] |= UInt32(bytes[from &+ index]) &<< shift
-                index &+= 1
+        if width == 0 { return [UInt32](repeating: 0, count: count) }
+        return unsafe [UInt32](unsafeUninitializedCapacity: count) { numbers, written in
+            unsafe bytes.withUnsafeBytes { buffer in
+                guard count > 0, let base = buffer.baseAddress else { return }
+                // One plain loop a width, so that the compiler makes vectors of it.
+                let low = unsafe RawBytes(base + start)
+                var index = 0
+                switch width {
+                case 1:
+                    while index < count {
+                        unsafe numbers[index] = UInt32(low[index])
+                        index &+= 1
+                    }
+                case 2:
+                    while index < count {
+                        unsafe numbers[index] = UInt32(low[index]) | UInt32(low[count &+ index]) &<< 8
+                        index &+= 1
+                    }
+                default:
+                    while index < count {
+                        var number: UInt32 = 0
+                        var plane = 0
+                        while plane < width {
+                            number |= UInt32(low[plane &* count &+ index]) &<< UInt32(truncatingIfNeeded: plane &* 8)
+                            plane &+= 1
+                        }
+                        unsafe numbers[index] = number
+                        index &+= 1
+                    }
+                }
             }
-            plane &+= 1
+            written = count
         }
-        return numbers
     }
 }

@@ -13,6 +13,20 @@ package enum VarintSteps {
             written = 1
             var value = first
             while written < count {
+                // Most steps are one byte: eight at a time while they are.
+                while written &+ 8 <= count, offset &+ 8 <= bytes.count {
+                    let word = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }.littleEndian
+                    if word & 0x8080_8080_8080_8080 != 0 { break }
+                    var shift: UInt64 = 0
+                    while shift < 64 {
+                        value &+= Int64(truncatingIfNeeded: (word &>> shift) & 0xff) &* scale
+                        unsafe buffer[written] = value
+                        written &+= 1
+                        shift &+= 8
+                    }
+                    offset &+= 8
+                }
+                guard written < count else { break }
                 guard let step = next(bytes, &offset) else { return }
                 value &+= Int64(bitPattern: step) &* scale
                 unsafe buffer[written] = value

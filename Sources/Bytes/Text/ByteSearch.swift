@@ -137,27 +137,32 @@ package enum ByteSearch {
 
     /// As `firstRange`, taking ASCII letters of either case as equal; `needle` may have any case.
     ///
-    /// Looks for the needle's first letter in both cases with SIMD-wide `memchr`, then compares.
+    /// - Complexity: one pass over the haystack, in which places that have two rare bytes of the needle are compared.
     package static func firstRangeIgnoringCase(
         of needle: Span<UInt8>, in haystack: Span<UInt8>, from start: Int = 0
     ) -> Int? {
-        guard needle.count > 0 else { return start }
-        let last = haystack.count - needle.count
-        guard start <= last else { return nil }
-        let lower = lowercased(needle[0])
-        let upper = lower &- 0x61 < 26 ? lower ^ 0x20 : lower
-        var nextLower = firstIndex(of: lower, in: haystack, from: start) ?? Int.max
-        var nextUpper = lower == upper ? Int.max : firstIndex(of: upper, in: haystack, from: start) ?? Int.max
-        while true {
-            let candidate = min(nextLower, nextUpper)
-            guard candidate <= last else { return nil }
-            if equalsIgnoringCase(needle, haystack, at: candidate) { return candidate }
-            if candidate == nextLower {
-                nextLower = firstIndex(of: lower, in: haystack, from: candidate + 1) ?? Int.max
-            } else {
-                nextUpper = firstIndex(of: upper, in: haystack, from: candidate + 1) ?? Int.max
+        if needle.count == 0 { return start }
+        guard start <= haystack.count - needle.count else { return nil }
+        precondition(start >= 0, "a search starts inside its haystack")
+        var isLower = true
+        var index = 0
+        while index < needle.count {
+            if lowercased(needle[index]) != needle[index] { isLower = false }
+            index &+= 1
+        }
+        if !isLower {
+            var folded: [UInt8] = []
+            folded.reserveCapacity(needle.count)
+            for index in 0..<needle.count { folded.append(lowercased(needle[index])) }
+            return firstRangeIgnoringCase(of: folded.span, in: haystack, from: start)
+        }
+        let found = unsafe haystack.withUnsafeBufferPointer { all in
+            unsafe needle.withUnsafeBufferPointer { part in
+                let rest = unsafe UnsafeBufferPointer(rebasing: all[start...])
+                return unsafe csystem_memmem_folded(rest.baseAddress, rest.count, part.baseAddress, part.count)
             }
         }
+        return found < 0 ? nil : start + found
     }
 
     package static func firstRangeIgnoringCase(
@@ -172,14 +177,5 @@ package enum ByteSearch {
 
     package static func containsIgnoringCase(_ needle: [UInt8], in haystack: [UInt8]) -> Bool {
         firstRangeIgnoringCase(of: needle.span, in: haystack.span) != nil
-    }
-
-    private static func equalsIgnoringCase(_ needle: Span<UInt8>, _ haystack: Span<UInt8>, at offset: Int) -> Bool {
-        var index = 0
-        while index < needle.count {
-            if lowercased(needle[index]) != lowercased(haystack[offset &+ index]) { return false }
-            index &+= 1
-        }
-        return true
     }
 }

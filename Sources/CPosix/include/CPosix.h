@@ -24,6 +24,8 @@ uint32_t csystem_crc32c(uint32_t seed, const void *_Nullable bytes, size_t count
 uint32_t csystem_crc32c_portable(uint32_t seed, const void *_Nullable bytes, size_t count);
 /// Offset of the first occurrence of `needle`, or -1.
 ptrdiff_t csystem_memmem(const void *_Nullable haystack, size_t count, const void *_Nullable needle, size_t needle_count);
+/// Offset of the first occurrence of `needle` with ASCII letters of either case taken as equal, or -1; `needle` has no upper-case letters.
+ptrdiff_t csystem_memmem_folded(const void *_Nullable haystack, size_t count, const void *_Nullable needle, size_t needle_count);
 /// Offset of the first `byte`, or -1.
 ptrdiff_t csystem_memchr(const void *_Nullable haystack, size_t count, uint8_t byte);
 /// Offset of the last `byte`, or -1.

@@ -60,6 +60,10 @@ struct RangeAccumulator: Sendable {
         var streamGroup = -1
         let hasLines = plan.projection.contains(.lines)
         let isPlain = plan.pipeline.stages.isEmpty && !plan.readsLabel
+        if let sum = chunk.sum {
+            addSum(sum, entries: chunk.count)
+            return
+        }
         if isPlain, plan.form == .counted, chunk.metadataEnds.isEmpty { return addCounted(chunk) }
         var index = 0
         while index < chunk.count {
@@ -95,6 +99,21 @@ struct RangeAccumulator: Sendable {
             }
             add(group, time, steps, value)
         }
+    }
+
+    /// Entries that the store has counted, all of whose times lie in the same windows.
+    private mutating func addSum(_ sum: LogChunk.Sum, entries: Int) {
+        let (first, end) = plan.windows.steps(of: sum.newest)
+        if first >= end { return }
+        entry.beginEntry(text: [], line: 0..<0, time: sum.newest)
+        let group = currentGroup()
+        let base = group &* stride
+        newest[group] = max(newest[group], sum.newest)
+        counts[base &+ first] += Double(entries)
+        counts[base &+ end] -= Double(entries)
+        guard countsBytes else { return }
+        values[base &+ first] += Double(sum.bytes)
+        values[base &+ end] -= Double(sum.bytes)
     }
 
     /// Entries that no stage looks at are counted in runs that lie in the same windows: their times rise.

@@ -28,9 +28,13 @@ struct RangeEvaluation {
 
     func evaluate() throws(QueryError) -> (series: [StepSeries], summary: ScanSummary) {
         let workers = (0..<max(1, reader.workerCount)).map { _ in Worker(plan) }
-        let scan = LogScan(
+        var scan = LogScan(
             matchers: aggregation.log.matchers, start: plan.windows.first, end: plan.windows.end, projection: plan.projection,
             filters: plan.pipeline.filters)
+        if plan.isPlain {
+            let windows = plan.windows
+            scan.isAlike = { windows.steps(of: $0) == windows.steps(of: $1) }
+        }
         let summary: ScanSummary
         do {
             let (budget, plan) = (budget, plan)
@@ -126,6 +130,8 @@ struct RangePlan: Sendable {
     let windows: StepWindows
     let form: Form
     let projection: LogScan.Projection
+    /// Whether entries without metadata are only counted, by time and length.
+    let isPlain: Bool
     /// Labels of the result; nil means all but the unwrapped one.
     let groupNames: LabelNames?
     let isWithout: Bool
@@ -159,6 +165,7 @@ struct RangePlan: Sendable {
         case .min, .max: form = .extreme
         case .quantile, .stddev, .stdvar, .first, .last, .rateCounter, .countDistinct: form = .sampled
         }
+        isPlain = form == .counted && pipeline.stages.isEmpty && aggregation.unwrap == nil
         var projection: LogScan.Projection = [.times]
         let countsBytes = aggregation.operation == .bytes || aggregation.operation == .bytesRate
         if pipeline.readsLines { projection.insert(.lines) }

@@ -4,6 +4,9 @@ import Bytes
 struct EncodedBlock: Sendable {
     var bytes: [UInt8]
     var prologueBytes: Int
+    /// The word section, which a search reads alone: its stored bytes and their checksum.
+    var wordsBytes: Int
+    var wordsChecksum: UInt32
     var minTime: Int64
     var maxTime: Int64
     var entries: Int
@@ -75,7 +78,8 @@ enum BlockEncoder {
         }
         let prologue = frames.encodePrologue()
         return EncodedBlock(
-            bytes: prologue + stored, prologueBytes: prologue.count, minTime: entries.times[0], maxTime: entries.times[entries.count - 1],
+            bytes: prologue + stored, prologueBytes: prologue.count, wordsBytes: frames.frames[0].storedBytes,
+            wordsChecksum: frames.frames[0].checksum, minTime: entries.times[0], maxTime: entries.times[entries.count - 1],
             entries: entries.count, lineBytes: entries.lineArena.count, isResting: effort == .resting,
             firstEdge: edge(entries, at: entries.times[0]), lastEdge: edge(entries, at: entries.times[entries.count - 1]))
     }

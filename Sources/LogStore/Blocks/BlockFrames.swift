@@ -13,6 +13,9 @@ struct BlockFrames: Sendable {
     /// A frame that claims more is damaged: the longest line and a block fit many times over.
     static let maximumRawBytes = 1 << 30
 
+    /// Fresh blocks are rewritten by the next merge.
+    private static let hotAcceleration = 4
+
     struct Frame: Sendable {
         var codec: Codec
         var rawBytes: Int
@@ -34,7 +37,7 @@ struct BlockFrames: Sendable {
         var used = raw.count < 16 ? Codec.stored : codec
         switch used {
         case .stored: stored.append(contentsOf: raw)
-        case .lz4: LZ4.compress(raw.span, into: &stored)
+        case .lz4: LZ4.compress(raw.span, acceleration: Self.hotAcceleration, into: &stored)
         case .zstd: ZSTD.compress(raw.span, level: 1, into: &stored)
         }
         if used != .stored, stored.count - start >= raw.count {

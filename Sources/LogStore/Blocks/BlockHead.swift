@@ -99,32 +99,43 @@ struct BlockHead: Sendable {
 
     /// Columns of a frame follow one another in the order of their numbers; returns the bytes of all constants.
     private mutating func placeColumns(_ spread: [UInt32], _ frames: BlockFrames, _ offset: Int) throws(CorruptBytes) -> Int {
-        var used = [Int](repeating: 0, count: frames.frames.count - BlockFrames.firstColumns)
-        var constants = 0
-        columnMaximum.reserveCapacity(spread.count)
-        columnStart.reserveCapacity(spread.count)
+        var used = frames.frames.dropFirst(BlockFrames.firstColumns).map { _ in UInt32(0) }
+        let room = frames.frames.dropFirst(BlockFrames.firstColumns).map { UInt32(clamping: $0.rawBytes) }
+        var constants: UInt32 = 0
+        // Locals, so that the loop over thousands of columns is plain loads and stores.
+        let (minimum, frameOf, sizes) = (columnMinimum, columnFrame, columnSize)
+        var maximum = spread
+        var starts = spread
         var template = 0
-        for column in spread.indices {
-            while templateColumns[template + 1] <= column { template += 1 }
-            let (maximum, overflow) = columnMinimum[column].addingReportingOverflow(spread[column])
-            columnMaximum.append(maximum)
-            let frame = Int(columnFrame[column])
-            let size = Int(columnSize[column])
-            let isFixed = spread[column] == 0
-            if columnFrame[column] == Self.constantFrame {
-                guard isFixed, size == Int(columnMinimum[column]) else {
-                    throw CorruptBytes("block dictionary", offset: offset, expected: "the size of constant \(column)")
+        while template < templateCount {
+            let rows = UInt32(clamping: templateRows[template])
+            var column = templateColumns[template]
+            let last = templateColumns[template &+ 1]
+            while column < last {
+                let (greatest, overflow) = minimum[column].addingReportingOverflow(spread[column])
+                let size = sizes[column]
+                let isFixed = spread[column] == 0
+                maximum[column] = greatest
+                if frameOf[column] == Self.constantFrame {
+                    guard isFixed, size == minimum[column], size <= UInt32.max - constants else {
+                        throw CorruptBytes("block dictionary", offset: offset, expected: "the size of constant \(column)")
+                    }
+                    starts[column] = constants
+                    constants &+= size
+                } else {
+                    let frame = Int(frameOf[column])
+                    guard !overflow, frame < used.count, size <= room[frame], used[frame] <= room[frame] &- size,
+                        !isFixed || (size > 0 && UInt64(size) == UInt64(minimum[column]) &* UInt64(rows))
+                    else { throw CorruptBytes("block dictionary", offset: offset, expected: "column \(column) inside its frame") }
+                    starts[column] = used[frame]
+                    used[frame] &+= size
                 }
-                columnStart.append(UInt32(truncatingIfNeeded: constants))
-                constants += size
-                continue
+                column &+= 1
             }
-            guard !overflow, frame < used.count, used[frame] + size <= frames.frames[frame + BlockFrames.firstColumns].rawBytes,
-                !isFixed || (size > 0 && size == Int(columnMinimum[column]) * templateRows[template])
-            else { throw CorruptBytes("block dictionary", offset: offset, expected: "column \(column) inside its frame") }
-            columnStart.append(UInt32(used[frame]))
-            used[frame] += size
+            template &+= 1
         }
-        return constants
+        columnMaximum = maximum
+        columnStart = starts
+        return Int(constants)
     }
 }

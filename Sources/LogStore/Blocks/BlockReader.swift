@@ -6,8 +6,6 @@ struct BlockReader: Sendable {
     let part: Part
     let entry: BlockEntry
     let frames: BlockFrames
-    /// The block's first bytes, prologue included: small leading frames are in it.
-    let lead: [UInt8]
 
     func frame(_ index: Int) throws(PartFailure) -> [UInt8] {
         var raw: [UInt8] = []
@@ -19,13 +17,6 @@ struct BlockReader: Sendable {
     func frame(_ index: Int, into raw: inout [UInt8]) throws(PartFailure) {
         let frame = frames.frames[index]
         if frame.storedBytes == 0, frame.rawBytes == 0 { return }
-        do throws(CorruptBytes) {
-            if frame.offset + frame.storedBytes <= lead.count - entry.prologueBytes {
-                let start = entry.prologueBytes + frame.offset
-                try frames.decode(index, stored: lead.span.extracting(start..<start + frame.storedBytes), into: &raw)
-                return
-            }
-        } catch { throw PartFailure(part.path, error) }
         let stored = try part.read(at: entry.offset + Int64(entry.prologueBytes + frame.offset), count: frame.storedBytes)
         do throws(CorruptBytes) { try frames.decode(index, stored: stored.span, into: &raw) } catch {
             throw PartFailure(part.path, error)
@@ -33,12 +24,6 @@ struct BlockReader: Sendable {
     }
 
     func frame(_ kind: BlockFrames.Kind) throws(PartFailure) -> [UInt8] { try frame(kind.rawValue) }
-
-    /// nil when the block has no words to ask, as fresh ones.
-    func words() throws(PartFailure) -> WordFilter? {
-        let section = try frame(.words)
-        do { return try WordFilter(section: section) } catch { throw PartFailure(part.path, error) }
-    }
 
     func head() throws(PartFailure) -> BlockHead {
         let bytes = try frame(.head)
@@ -96,6 +81,8 @@ struct BlockReader: Sendable {
             return (arena, ends)
         } catch { throw PartFailure(part.path, error) }
     }
+
+    var hasMetadata: Bool { frames.frames[BlockFrames.Kind.metadata.rawValue].rawBytes > 0 }
 
     /// The structured metadata of all entries; no ends when none has any.
     func metadata() throws(PartFailure) -> (arena: [UInt8], ends: [Int]) {

@@ -9,6 +9,8 @@ enum LogRecord {
     /// Marker, payload length, checksum.
     static let headerCount = 12
     static let batchType: UInt8 = 1
+    /// The log lives for minutes: half the time of compressing it is worth more than a fifth of its size.
+    private static let acceleration = 8
     /// Larger than any batch a server accepts; a greater length is damage.
     static let maximumPayload = 1 << 30
 
@@ -43,7 +45,7 @@ enum LogRecord {
         record.append(batchType)
         record.appendUInt64LE(durable)
         record.appendVarint(UInt64(raw.count))
-        LZ4.compress(raw.bytes.span, into: &record.bytes)
+        LZ4.compress(raw.bytes.span, acceleration: acceleration, into: &record.bytes)
         let payload = record.count - headerCount
         record.patchUInt32LE(UInt32(payload), at: 4)
         record.patchUInt32LE(checksum(record.bytes, payload: headerCount..<record.count), at: 8)

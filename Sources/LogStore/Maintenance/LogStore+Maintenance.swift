@@ -1,11 +1,10 @@
 package import Bytes
 import Environment
 import Synchronization
-import Telemetry
+package import Telemetry
 
 /// What maintenance remembers from step to step.
 struct MaintenanceState {
-    var lastSync = Timestamp(nanoseconds: .min)
     var lastSpaceCheck = Timestamp(nanoseconds: .min)
     var lastRuleCheck = Timestamp(nanoseconds: .min)
 }
@@ -21,15 +20,7 @@ extension LogStore {
     package func maintain(now: Timestamp) -> Timestamp {
         var failure: String?
         var isMoreDue = false
-        if configuration.syncInterval > .zero {
-            let isDue = maintenance.withLock { memory in
-                guard memory.lastSync.nanoseconds == .min || now - memory.lastSync >= configuration.syncInterval || now < memory.lastSync
-                else { return false }
-                memory.lastSync = now
-                return true
-            }
-            if isDue { do { try syncLog() } catch { failure = String(describing: error) } }
-        }
+        do { _ = try syncIfDue(now: now) } catch { failure = String(describing: error) }
         checkSpace(now: now)
         do {
             try flushHead(olderThan: nil, fullOnly: true)
@@ -50,6 +41,21 @@ extension LogStore {
         state.withLock { $0.failure = failure }
         if isMoreDue && failure == nil { return now }
         return now + (configuration.syncInterval > .zero ? min(configuration.syncInterval, .seconds(1)) : .seconds(1))
+    }
+
+    /// Makes the log durable when that is due; returns when it will be due again.
+    ///
+    /// `maintain` does it too, but a merge may keep it for many seconds: whoever promises a window of loss calls this from a thread of its own.
+    package func syncIfDue(now: Timestamp) throws(StoreError) -> Timestamp {
+        if configuration.syncInterval == .zero { return now + .seconds(1) }
+        let due = lastSync.withLock { last -> Timestamp? in
+            if let known = last, now >= known, now - known < configuration.syncInterval { return known + configuration.syncInterval }
+            last = now
+            return nil
+        }
+        if let due { return due }
+        try syncLog()
+        return now + configuration.syncInterval
     }
 
     /// Refuses appends while the volume is nearly full, and takes them again by itself.

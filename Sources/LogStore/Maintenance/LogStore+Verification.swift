@@ -86,7 +86,7 @@ extension LogStore {
     private static func verify(_ part: Part, _ index: Int) throws {
         let block = part.blocks[index]
         _ = try part.copy(index)
-        _ = try part.open(index).words()
+        _ = try part.words(index)
         let entries = try UnitReader.entries(part, index, deletes: [], budget: .unlimited)
         guard entries.count == block.entries, entries.lineArena.count == block.lineBytes else {
             throw PartFailure(

@@ -56,7 +56,9 @@ struct MergeStream: Sendable {
         guard unit.pieces.count == 1, case .block(let part, let index) = unit.pieces[0].source else { return nil }
         let block = part.blocks[index]
         let isTouched = unit.deletes.contains { $0.id > part.summary.deletesThrough && $0.overlaps(block.minTime, block.maxTime) }
-        guard block.isResting, block.lineBytes >= BlockEncoder.settledLineBytes, block.minTime >= unit.start, !isTouched else { return nil }
+        guard block.isResting, block.lineBytes >= BlockEncoder.settledLineBytes, block.minTime >= unit.start,
+            block.maxTime < unit.end, !isTouched
+        else { return nil }
         do throws(PartFailure) { return try part.copy(index) } catch {
             unreadable(part, error)
             return nil
@@ -72,8 +74,9 @@ struct MergeStream: Sendable {
             } catch let failure as PartFailure { unreadable(part, failure) }
         }
         all = all.resolved()
-        guard let first = all.times.first, first < unit.start else { return all }
-        return all.slice((all.times.firstIndex { $0 >= unit.start } ?? all.count)..<all.count)
+        guard let first = all.times.first, let last = all.times.last, first < unit.start || last >= unit.end else { return all }
+        let start = all.times.firstIndex { $0 >= unit.start } ?? all.count
+        return all.slice(start..<max(start, all.times.firstIndex { $0 >= unit.end } ?? all.count))
     }
 
     private static func flush(_ run: inout EntryColumns, into encoded: inout [EncodedBlock]) {

@@ -38,14 +38,15 @@ final class Part: Sendable {
                 throw CorruptBytes("part", offset: Int(size) - PartSections.trailerBytes, expected: "the checksum of its table of sections")
             }
             let sections = try PartSections.decodeTable(table)
-            summary = try PartSummary(decoding: Part.section(.summary, sections, file, size))
-            streams = try Part.decodeStreams(Part.section(.streams, sections, file, size))
+            summary = try PartSummary(decoding: Part.section(.summary, sections, file, size).bytes)
+            streams = try Part.decodeStreams(Part.section(.streams, sections, file, size).bytes)
             let end = sections.map(\.offset).min() ?? size
             let magicBytes = PartSections.magic.count
             let magic = try Part.read(file, at: 0, count: magicBytes, size: size)
             guard magic == PartSections.magic else { throw CorruptBytes("part", offset: 0, expected: "its magic") }
+            let directory = try Part.section(.blocks, sections, file, size)
             (blocks, edges) = try PartSections.decodeBlocks(
-                Part.section(.blocks, sections, file, size), minTime: summary.minTime, streams: streams.count,
+                directory.bytes, version: directory.version, minTime: summary.minTime, streams: streams.count,
                 firstOffset: Int64(magicBytes), end: end)
         } catch { throw error.asPartFailure(path) }
         var starts: [Int] = []
@@ -59,19 +60,29 @@ final class Part: Sendable {
 
     func edgeHashes(_ range: Range<Int>) -> ArraySlice<UInt32> { edges[range] }
 
-    /// Read together with a prologue: most word sections fit.
-    private static let leadBytes = 6 << 10
-
-    /// Opens a block: reads its prologue and a little more.
+    /// Opens a block: reads its prologue.
     func open(_ index: Int) throws(PartFailure) -> BlockReader {
         let block = blocks[index]
         do {
-            let bytes = try Part.read(file, at: block.offset, count: min(block.bytes, block.prologueBytes + Part.leadBytes), size: size)
-            let frames = try BlockFrames(prologue: Array(bytes[..<min(bytes.count, block.prologueBytes)]))
-            guard block.prologueBytes + frames.storedBytes == block.bytes else {
+            let frames = try BlockFrames(prologue: try Part.read(file, at: block.offset, count: block.prologueBytes, size: size))
+            guard block.prologueBytes + frames.storedBytes == block.bytes, block.wordsBytes == 0 || block.wordsBytes == frames.frames[0].storedBytes
+            else {
                 throw CorruptBytes("block", offset: Int(block.offset), expected: "frames of \(block.bytes) bytes in all")
             }
-            return BlockReader(part: self, entry: block, frames: frames, lead: bytes)
+            return BlockReader(part: self, entry: block, frames: frames)
+        } catch { throw error.asPartFailure(path) }
+    }
+
+    /// The words of a block, read without the rest of it; nil when there are none to ask, as in fresh blocks.
+    func words(_ index: Int) throws(PartFailure) -> WordFilter? {
+        let block = blocks[index]
+        if block.wordsBytes <= 1 { return nil }
+        do {
+            let bytes = try Part.read(file, at: block.offset + Int64(block.prologueBytes), count: block.wordsBytes, size: size)
+            guard CRC32C.checksum(bytes) == block.wordsChecksum else {
+                throw CorruptBytes("words of a block", offset: Int(block.offset) + block.prologueBytes, expected: "their checksum")
+            }
+            return try WordFilter(section: bytes)
         } catch { throw error.asPartFailure(path) }
     }
 
@@ -87,7 +98,8 @@ final class Part: Sendable {
             }
         }
         return EncodedBlock(
-            bytes: bytes, prologueBytes: block.prologueBytes, minTime: block.minTime, maxTime: block.maxTime, entries: block.entries,
+            bytes: bytes, prologueBytes: block.prologueBytes, wordsBytes: reader.frames.frames[0].storedBytes,
+            wordsChecksum: reader.frames.frames[0].checksum, minTime: block.minTime, maxTime: block.maxTime, entries: block.entries,
             lineBytes: block.lineBytes, isResting: block.isResting, firstEdge: Array(edges[block.firstEdge]),
             lastEdge: Array(edges[block.lastEdge]))
     }
@@ -112,15 +124,16 @@ final class Part: Sendable {
 
     private static func section(
         _ kind: PartSections.Kind, _ sections: [PartSections.Section], _ file: any OpenFile, _ size: Int64
-    ) throws -> [UInt8] {
-        guard let section = sections.first(where: { $0.kind == kind.rawValue && $0.version == PartSections.version }) else {
-            throw CorruptBytes("part", offset: 0, expected: "a section \(kind) of version \(PartSections.version)")
+    ) throws -> (bytes: [UInt8], version: UInt8) {
+        let readable = PartSections.readableVersions
+        guard let section = sections.first(where: { $0.kind == kind.rawValue && readable.contains($0.version) }) else {
+            throw CorruptBytes("part", offset: 0, expected: "a section \(kind) of version \(readable.lowerBound) to \(readable.upperBound)")
         }
         let stored = try read(file, at: section.offset, count: section.stored, size: size)
         guard CRC32C.checksum(stored) == section.checksum else {
             throw CorruptBytes("section \(kind)", offset: Int(section.offset), expected: "its checksum")
         }
-        return try ZSTD.decompress(stored, count: section.raw)
+        return (try ZSTD.decompress(stored, count: section.raw), section.version)
     }
 
     private static func decodeStreams(_ bytes: [UInt8]) throws -> [Labels] {

@@ -80,6 +80,9 @@ struct BlockEntry: Sendable {
     var offset: Int64
     var bytes: Int
     var prologueBytes: Int
+    /// Stored bytes of the word section, which lies behind the prologue, and their checksum; 0 when it is not known.
+    var wordsBytes: Int
+    var wordsChecksum: UInt32
     var minTime: Int64
     var maxTime: Int64
     var entries: Int
@@ -97,7 +100,8 @@ enum PartSections {
     static let magic: [UInt8] = Array("SKYLOGP1".utf8)
     /// Table length, table checksum, magic.
     static let trailerBytes = 16
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    static let readableVersions: ClosedRange<UInt8> = 1...2
     static let maximumBytes = 1 << 31
 
     struct Section: Sendable {
@@ -150,6 +154,8 @@ enum PartSections {
             stream = block.stream
             writer.appendVarint(UInt64(block.bytes))
             writer.appendVarint(UInt64(block.prologueBytes))
+            writer.appendVarint(UInt64(block.wordsBytes))
+            writer.appendUInt32LE(block.wordsChecksum)
             writer.appendVarint(UInt64(bitPattern: block.minTime &- minTime))
             writer.appendVarint(UInt64(bitPattern: block.maxTime &- block.minTime))
             writer.appendVarint(UInt64(block.entries))
@@ -164,7 +170,7 @@ enum PartSections {
     }
 
     static func decodeBlocks(
-        _ bytes: [UInt8], minTime: Int64, streams: Int, firstOffset: Int64, end: Int64
+        _ bytes: [UInt8], version: UInt8, minTime: Int64, streams: Int, firstOffset: Int64, end: Int64
     ) throws(CorruptBytes) -> (blocks: [BlockEntry], edges: [UInt32]) {
         var reader = ByteReader(bytes)
         var blocks: [BlockEntry] = []
@@ -178,6 +184,9 @@ enum PartSections {
             stream += try reader.readVarint()
             let size = try reader.readCount(limit: maximumBytes)
             let prologue = try reader.readCount(limit: size)
+            // Version 1 did not say where the words are: such a block is searched without them.
+            let words = version == 1 ? 0 : try reader.readCount(limit: size - prologue)
+            let wordsChecksum = version == 1 ? 0 : try reader.readUInt32LE()
             let low = minTime &+ Int64(bitPattern: try reader.readVarint())
             let high = low &+ Int64(bitPattern: try reader.readVarint())
             let entries = try reader.readCount(limit: maximumBytes)
@@ -190,7 +199,8 @@ enum PartSections {
             }
             blocks.append(
                 BlockEntry(
-                    stream: UInt32(stream), offset: offset, bytes: size, prologueBytes: prologue, minTime: low, maxTime: high,
+                    stream: UInt32(stream), offset: offset, bytes: size, prologueBytes: prologue, wordsBytes: words,
+                    wordsChecksum: wordsChecksum, minTime: low, maxTime: high,
                     entries: entries, lineBytes: lines, isResting: isResting, firstEdge: first, lastEdge: last))
             offset += Int64(size)
         }

@@ -49,6 +49,7 @@ final class PartWriter {
             blocks.append(
                 BlockEntry(
                     stream: UInt32(streamCount), offset: offset, bytes: block.bytes.count, prologueBytes: block.prologueBytes,
+                    wordsBytes: block.wordsBytes, wordsChecksum: block.wordsChecksum,
                     minTime: block.minTime, maxTime: block.maxTime, entries: block.entries, lineBytes: block.lineBytes,
                     isResting: block.isResting, firstEdge: first..<last, lastEdge: last..<edges.count))
             summary.minTime = min(summary.minTime, block.minTime)

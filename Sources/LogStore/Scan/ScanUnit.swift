@@ -25,8 +25,16 @@ struct ScanUnit: Sendable {
     /// Delete requests that concern the stream.
     var deletes: [DeleteRequest]
 
-    /// Cuts a stream's pieces into units.
-    static func units(_ labels: Labels, _ pieces: [Piece], start: Int64, end: Int64, deletes: [DeleteRequest]) -> [ScanUnit] {
+    /// The delete requests that a block still has to be filtered by.
+    func deletes(of part: Part, _ index: Int) -> [DeleteRequest] {
+        let block = part.blocks[index]
+        return deletes.filter { $0.id > part.summary.deletesThrough && $0.overlaps(block.minTime, block.maxTime) }
+    }
+
+    /// Cuts a stream's pieces into units, of which those of several pieces hold about `limitBytes` of lines.
+    static func units(
+        _ labels: Labels, _ pieces: [Piece], start: Int64, end: Int64, deletes: [DeleteRequest], limitBytes: Int = limitBytes
+    ) -> [ScanUnit] {
         var units: [ScanUnit] = []
         for piece in pieces.sorted(by: { ($0.minTime, $0.maxTime) < ($1.minTime, $1.maxTime) }) {
             if let last = units.indices.last, units[last].mayRepeat(piece) {
@@ -39,6 +47,37 @@ struct ScanUnit: Sendable {
                         deletes: deletes))
             }
         }
+        return units.flatMap { $0.cut(limitBytes) }
+    }
+
+    /// Bytes of lines up to which overlapping pieces are read as one.
+    static let limitBytes = 16 << 20
+
+    /// The same entries in units of bounded size, cut in time: repeats have equal times, so none is torn apart. A piece that reaches over a
+    /// cut is read once for each side.
+    private func cut(_ limitBytes: Int) -> [ScanUnit] {
+        guard pieces.count > 1, pieces.reduce(0, { $0 + $1.lineBytes }) > limitBytes else { return [self] }
+        var units: [ScanUnit] = []
+        var from = minTime
+        var bytes = 0
+        func add(until: Int64) {
+            let part = pieces.filter { $0.minTime < until && $0.maxTime >= from }
+            guard !part.isEmpty, from < until else { return }
+            units.append(
+                ScanUnit(
+                    labels: labels, pieces: part, minTime: max(from, part.map(\.minTime).min() ?? from),
+                    maxTime: min(until - 1, part.map(\.maxTime).max() ?? until), start: max(start, from), end: min(end, until),
+                    deletes: deletes))
+            from = until
+        }
+        for piece in pieces {
+            if bytes >= limitBytes, piece.minTime > from {
+                add(until: piece.minTime)
+                bytes = 0
+            }
+            bytes += piece.lineBytes
+        }
+        add(until: maxTime + 1)
         return units
     }
 
@@ -53,6 +92,13 @@ struct ScanUnit: Sendable {
 }
 
 extension ScanUnit.Piece {
+    var lineBytes: Int {
+        switch source {
+        case .block(let part, let index): part.blocks[index].lineBytes
+        case .chunks(let chunks): chunks.reduce(0) { $0 + $1.lineArena.count }
+        }
+    }
+
     /// Hashes of the lines at the piece's first or last instant; nil when they are too many.
     func edge(at time: Int64) -> [UInt32]? {
         switch source {

@@ -37,6 +37,14 @@ struct Scanner: Sendable {
                 var mine = ScanSummary()
                 defer { summary.withLock { $0.add(mine) } }
                 do {
+                    switch try UnitSum(units[index], scan, filters: filters, budget: budget, summary: &mine) {
+                    case .none: return
+                    case .chunk(let chunk):
+                        try budget.useSamples(chunk.count)
+                        if try consume(worker, chunk) == .stop { throw Stopped() }
+                        return
+                    case .unknown: break
+                    }
                     guard var reader = try open(units[index], &mine) else { return }
                     let chunk = try reader.chunk(reader.rows, projection: scan.projection)
                     try budget.useSamples(chunk.count)
@@ -61,19 +69,20 @@ struct Scanner: Sendable {
     }
 
     /// Delivers chunks so that the bounds only move on: units are opened when their edge comes near, and give a few entries at a time.
-    func runOrdered(_ direction: LogScan.Direction, _ consume: Consumer) throws(StoreError) -> ScanSummary {
+    func runOrdered(on pool: any WorkPool, _ direction: LogScan.Direction, _ consume: Consumer) throws(StoreError) -> ScanSummary {
         var summary = ScanSummary()
         let isForward = direction == .forward
         let edges = units.map { isForward ? max($0.minTime, $0.start) : min($0.maxTime, $0.end - 1) }
         var closed = units.indices.sorted { isForward ? (edges[$0], $0) > (edges[$1], $1) : (edges[$0], $1) < (edges[$1], $0) }
         let isNearer: (Int64, Int64) -> Bool = isForward ? { $0 < $1 } : { $0 > $1 }
         var open: [Cursor] = []
+        var ahead = CursorsAhead()
         while true {
             try budget.check()
             var nearest = open.indices.min { isNearer(open[$0].edge, open[$1].edge) }
             while let next = closed.last, nearest.map({ !isNearer(open[$0].edge, edges[next]) }) ?? true {
                 closed.removeLast()
-                guard let cursor = try openCursor(units[next], isForward, &summary) else { continue }
+                guard let cursor = try take(next, closed, from: &ahead, isForward, on: pool, &summary) else { continue }
                 open.append(cursor)
                 if nearest.map({ isNearer(cursor.edge, open[$0].edge) }) ?? true { nearest = open.count - 1 }
             }
@@ -88,6 +97,35 @@ struct Scanner: Sendable {
             try budget.useSamples(chunk.count)
             if try consume(0, chunk) == .stop { return summary }
         }
+    }
+
+    /// Cursors that were opened before their turn, with what opening them told; a unit that has no row has none.
+    private struct CursorsAhead {
+        var opened: [Int: (cursor: Cursor?, summary: ScanSummary)] = [:]
+        /// Units that are opened at once: more as long as the filters leave nothing of them, one when each has rows.
+        var count = 1
+    }
+
+    /// The cursor of a unit; others whose turn comes next are opened on all workers beside it.
+    private func take(
+        _ next: Int, _ closed: [Int], from ahead: inout CursorsAhead, _ isForward: Bool, on pool: any WorkPool, _ summary: inout ScanSummary
+    ) throws(StoreError) -> Cursor? {
+        if ahead.opened[next] == nil {
+            let batch = [next] + (filters.isEmpty ? [] : Array(closed.suffix(ahead.count - 1).filter { ahead.opened[$0] == nil }))
+            let results = Mutex<[Int: (cursor: Cursor?, summary: ScanSummary)]>([:])
+            do {
+                try pool.forEach(batch.count) { _, index in
+                    var mine = ScanSummary()
+                    let cursor = try openCursor(units[batch[index]], isForward, &mine)
+                    results.withLock { $0[batch[index]] = (cursor, mine) }
+                }
+            } catch { throw error.asStoreError }
+            ahead.opened.merge(results.withLock { $0 }) { first, _ in first }
+        }
+        guard let found = ahead.opened.removeValue(forKey: next) else { return nil }
+        ahead.count = found.cursor == nil ? min(ahead.count * 2, 16 * pool.width) : max(1, ahead.count / 2)
+        summary.add(found.summary)
+        return found.cursor
     }
 
     private func openCursor(_ unit: ScanUnit, _ isForward: Bool, _ summary: inout ScanSummary) throws(StoreError) -> Cursor? {

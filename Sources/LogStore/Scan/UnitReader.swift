@@ -25,12 +25,12 @@ struct UnitReader {
         self.budget = budget
         labels = unit.labels
         if unit.pieces.count == 1, case .block(let part, let index) = unit.pieces[0].source {
-            let block = try part.open(index)
-            let deletes = unit.deletes.filter { $0.id > part.summary.deletesThrough && $0.overlaps(block.entry.minTime, block.entry.maxTime) }
-            if try Self.wordsRuleOut(filters, block) {
+            if try Self.wordsRuleOut(filters, part, index) {
                 summary.blocksSkipped += 1
                 return nil
             }
+            let block = try part.open(index)
+            let deletes = unit.deletes(of: part, index)
             let isInside = unit.start <= block.entry.minTime && block.entry.maxTime < unit.end
             times = needsTimes || !isInside || !deletes.isEmpty ? try block.times() : []
             var search: BlockSearch?
@@ -81,6 +81,9 @@ struct UnitReader {
         }
         switch contents {
         case .block(let block, var search):
+            // The search is moved out and back: a copy beside it would double all decoded columns.
+            contents = .columns(EntryColumns())
+            defer { contents = .block(block, search) }
             let needsRows = projection.contains(.lines) || projection.contains(.lengths)
             if needsRows, search != nil {
                 if projection.contains(.lines) {
@@ -89,7 +92,6 @@ struct UnitReader {
                 } else {
                     chunk.lengths = try search!.lengths(rows)
                 }
-                contents = .block(block, search)
             }
             if projection.contains(.metadata) {
                 let metadata = try block.metadata()
@@ -149,8 +151,8 @@ struct UnitReader {
         return columns
     }
 
-    private static func wordsRuleOut(_ filters: [(test: LineTest, isNegated: Bool)], _ block: BlockReader) throws(PartFailure) -> Bool {
-        guard filters.contains(where: { !$0.isNegated && $0.test.asksWords }), let words = try block.words() else { return false }
+    static func wordsRuleOut(_ filters: [(test: LineTest, isNegated: Bool)], _ part: Part, _ index: Int) throws(PartFailure) -> Bool {
+        guard filters.contains(where: { !$0.isNegated && $0.test.asksWords }), let words = try part.words(index) else { return false }
         return filters.contains { !$0.isNegated && !$0.test.mayPass(words) }
     }
 

@@ -11,6 +11,8 @@ struct BlockSearch {
     let budget: QueryBudget
     var joiner: LineJoiner
     private var frameStarts: [Int]
+    /// Where the constants lie in the joiner's arena; they are put there when a line with one is put together.
+    private var constantStart = -1
     private var whole: (arena: [UInt8], ends: [Int])?
     private(set) var bytesDecoded = 0
 
@@ -28,16 +30,31 @@ struct BlockSearch {
             pieceArena: head.pieceArena, pieceEnds: head.pieceEnds, templatePieces: head.templatePieces,
             templateColumns: head.templateColumns)
         frameStarts = [Int](repeating: -1, count: block.frames.frames.count)
-        let constants = head.constantArena
-        // Constants come first in the arena, so that they are values like any other.
-        _ = joiner.addBytes { $0.append(contentsOf: constants) }
-        for column in head.columnFrame.indices where head.isConstant(column) { joiner.placeConstant(column, head.bytes(column)) }
     }
 
     // MARK: - Filters
 
     /// The rows of the block that pass all filters; nil when none does.
     mutating func rows(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> RowSet? {
+        guard let passing = try passing(filters) else { return nil }
+        return try spread(passing)
+    }
+
+    /// How many rows pass all filters, without their order.
+    mutating func count(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> Int {
+        guard let passing = try passing(filters) else { return 0 }
+        var count = 0
+        for template in passing.indices {
+            switch passing[template] {
+            case .none: break
+            case .all: count += rowCount(template)
+            case .some(let rows): count += rows.count
+            }
+        }
+        return count
+    }
+
+    private mutating func passing(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> [TemplateRows]? {
         var passing = [TemplateRows](repeating: .all, count: head.templateCount + 1)
         if head.wholeRows == 0 { passing[0] = .none }
         for filter in filters {
@@ -51,7 +68,7 @@ struct BlockSearch {
             try budget.check()
             if isEmpty { return nil }
         }
-        return try spread(passing)
+        return passing
     }
 
     func rowCount(_ template: Int) -> Int { template == 0 ? head.wholeRows : head.templateRows[template - 1] }
@@ -68,7 +85,9 @@ struct BlockSearch {
             }
             return passing
         case .expression(let expression, let required):
+            // What only the dictionary says of all required literals leaves few templates whose columns have to be looked into.
             var wanted = candidates
+            for set in required where !dropImpossible(set, from: &wanted) { return wanted }
             for set in required {
                 let any = try rows(.anyOf(set.map(LineTest.literal)), among: wanted)
                 for template in wanted.indices { wanted[template] = intersection(wanted[template], any[template]) }
@@ -122,6 +141,30 @@ struct BlockSearch {
     }
 
     // MARK: - Literals in templates
+
+    /// Takes away the templates that can hold none of some literals; returns false when none is left.
+    private func dropImpossible(_ literals: [Literal], from wanted: inout [TemplateRows]) -> Bool {
+        if literals.contains(where: \.bytes.isEmpty) { return true }
+        var isPossible = [Bool](repeating: false, count: wanted.count)
+        isPossible[0] = head.wholeRows > 0
+        for literal in literals {
+            let holding = templatesHolding(literal)
+            let alignment = TemplateAlignment(literal, head)
+            for template in 1..<max(1, wanted.count) where !isPossible[template] {
+                if case .none = wanted[template] { continue }
+                if case .all = holding[template] { isPossible[template] = true } else {
+                    isPossible[template] = alignment.canLie(template: template - 1)
+                }
+            }
+        }
+        var isEmpty = true
+        for template in wanted.indices {
+            if !isPossible[template] { wanted[template] = .none }
+            if case .none = wanted[template] { continue }
+            isEmpty = false
+        }
+        return !isEmpty
+    }
 
     private mutating func rows(_ literal: Literal, among candidates: [TemplateRows]) throws -> [TemplateRows] {
         if literal.bytes.isEmpty { return [TemplateRows](repeating: .all, count: candidates.count) }
@@ -178,8 +221,7 @@ struct BlockSearch {
         }
         try place(column: column, rows: count)
         var passing = RowSet(none: count)
-        let needle = condition.part == 0..<literal.bytes.count
-            ? literal : Literal(Array(literal.bytes[condition.part]), ignoresCase: literal.ignoresCase)
+        let needle = literal.words[condition.word].needle
         let isFixed = head.columnMinimum[column] == head.columnMaximum[column]
         let start = joiner.value(column, row: 0).lowerBound
         let end = joiner.value(column, row: count - 1).upperBound
@@ -189,7 +231,7 @@ struct BlockSearch {
         while from < text.count, let hit = needle.firstRange(in: text, from: from) {
             row = isFixed ? hit / Int(head.columnMinimum[column]) : joiner.row(ofVaried: column, holding: start + hit, from: row, rows: count)
             let value = joiner.value(column, row: row)
-            if condition.holds(hit: start + hit, value) {
+            if condition.holds(hit: start + hit, count: needle.bytes.count, value) {
                 passing.insert(row)
                 from = value.upperBound - start
             } else {
@@ -215,6 +257,15 @@ struct BlockSearch {
 
     mutating func place(column: Int, rows: Int) throws {
         if joiner.isPlaced(column) { return }
+        if head.isConstant(column) {
+            if constantStart < 0 {
+                let constants = head.constantArena
+                constantStart = joiner.addBytes { $0.append(contentsOf: constants) }
+            }
+            let value = head.bytes(column)
+            joiner.placeConstant(column, constantStart + value.lowerBound..<constantStart + value.upperBound)
+            return
+        }
         let frame = Int(head.columnFrame[column]) + BlockFrames.firstColumns
         do {
             if frameStarts[frame] < 0 {

@@ -1,33 +1,18 @@
 import Bytes
 import Telemetry
 
-/// A string that a line must contain, with the facts that let a block answer without its lines.
-struct Literal: Sendable {
+/// Bytes that are looked for.
+struct Needle: Sendable {
     /// In lower case when the case is ignored.
     let bytes: [UInt8]
     let ignoresCase: Bool
-    /// The words of the literal; the first and the last may be parts of longer words in a line.
-    let words: [Range<Int>]
-
-    init(_ bytes: [UInt8], ignoresCase: Bool = false) {
-        self.bytes = ignoresCase ? bytes.map(ByteSearch.lowercased) : bytes
-        self.ignoresCase = ignoresCase
-        var words: [Range<Int>] = []
-        var index = 0
-        while index < bytes.count {
-            let start = index
-            while index < bytes.count, WordClass.isWord(bytes[index]) { index += 1 }
-            if index > start { words.append(start..<index) } else { index += 1 }
-        }
-        self.words = words
-    }
 
     func firstRange(in text: Span<UInt8>, from start: Int) -> Int? {
         ignoresCase
             ? ByteSearch.firstRangeIgnoringCase(of: bytes, in: text, from: start) : ByteSearch.firstRange(of: bytes, in: text, from: start)
     }
 
-    /// Whether a part of the literal stands at a place in other bytes.
+    /// Whether a part of the needle stands at a place in other bytes.
     func matches(_ part: Range<Int>, at start: Int, in other: [UInt8]) -> Bool {
         guard start >= 0, start + part.count <= other.count else { return false }
         var index = 0
@@ -38,16 +23,72 @@ struct Literal: Sendable {
         }
         return true
     }
+}
+
+/// A string that a line must contain, with the facts that let a block answer without its lines.
+struct Literal: Sendable {
+    /// A run of word characters in the literal; the first and the last may be parts of longer words in a line.
+    struct Word: Sendable {
+        let range: Range<Int>
+        let needle: Needle
+        /// A word without a digit is never a whole variable.
+        let hasDigit: Bool
+        /// Classes of which a column must have one each to hold the word.
+        let needs: [UInt8]
+        /// The form in which word filters are asked; nil when the case is ignored.
+        let question: WordQuestion?
+    }
+
+    let needle: Needle
+    let words: [Word]
+
+    var bytes: [UInt8] { needle.bytes }
+    var ignoresCase: Bool { needle.ignoresCase }
+
+    init(_ given: [UInt8], ignoresCase: Bool = false) {
+        let bytes = ignoresCase ? given.map(ByteSearch.lowercased) : given
+        needle = Needle(bytes: bytes, ignoresCase: ignoresCase)
+        var words: [Word] = []
+        var index = 0
+        while index < bytes.count {
+            let start = index
+            while index < bytes.count, WordClass.isWord(bytes[index]) { index += 1 }
+            if index > start { words.append(Word(bytes, start..<index, ignoresCase: ignoresCase)) } else { index += 1 }
+        }
+        self.words = words
+    }
+
+    func firstRange(in text: Span<UInt8>, from start: Int) -> Int? { needle.firstRange(in: text, from: start) }
+
+    func matches(_ part: Range<Int>, at start: Int, in other: [UInt8]) -> Bool { needle.matches(part, at: start, in: other) }
 
     /// False when the words of a block rule out that a line of it contains the literal.
     func mayOccur(in filter: WordFilter) -> Bool {
         if ignoresCase { return true }
         for word in words {
+            guard let question = word.question else { continue }
             // A word at an edge may go on in the line.
-            let isWhole = word.lowerBound > 0 && word.upperBound < bytes.count
-            if !filter.mayContain(bytes, word, isWhole: isWhole) { return false }
+            let isWhole = word.range.lowerBound > 0 && word.range.upperBound < bytes.count
+            if !filter.mayContain(question, isWhole: isWhole) { return false }
         }
         return true
+    }
+}
+
+extension Literal.Word {
+    init(_ bytes: [UInt8], _ range: Range<Int>, ignoresCase: Bool) {
+        self.range = range
+        let own = bytes[range]
+        needle = Needle(bytes: Array(own), ignoresCase: ignoresCase)
+        hasDigit = own.contains { $0 &- 0x30 < 10 }
+        question = ignoresCase ? nil : WordQuestion(own)
+        var classes: Set<UInt8> = []
+        for byte in own {
+            let own = WordClass.of(byte)
+            let isLetter = ignoresCase && byte &- 0x61 < 26
+            classes.insert((isLetter ? own.union(WordClass.of(byte ^ 0x20)) : own).rawValue)
+        }
+        needs = classes.sorted()
     }
 }
 
@@ -98,7 +139,7 @@ indirect enum LineTest: Sendable {
     /// Whether the words of a block can say anything about this test.
     var asksWords: Bool {
         switch self {
-        case .literal(let literal): !literal.ignoresCase && literal.words.contains { $0.count >= WordFilter.minimumLength }
+        case .literal(let literal): !literal.ignoresCase && literal.words.contains { $0.range.count >= WordFilter.minimumLength }
         case .expression(_, let required): required.contains { $0.allSatisfy { LineTest.literal($0).asksWords } }
         case .anyOf(let tests): tests.allSatisfy(\.asksWords)
         }

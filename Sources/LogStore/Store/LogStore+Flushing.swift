@@ -69,11 +69,7 @@ extension LogStore {
     private func write(_ head: Head, logThrough: UInt64) throws -> [Part] {
         let streams = state.withLock { state in head.numbers.map { (number: $0, labels: state.index.labels[Int($0)]) } }
             .sorted { $0.labels.precedesInPart($1.labels) }
-        var days: Set<Int64> = []
-        for stream in streams {
-            for chunk in head.streams[stream.number]!.chunks { for time in chunk.times { days.insert(Self.day(time)) } }
-        }
-        let order = days.sorted()
+        let order = Self.days(head)
         var parts: [Part] = []
         for day in order {
             // Only the last part says that the log may go: a crash between two replays all of it, and repeats are dropped on read.
@@ -98,6 +94,24 @@ extension LogStore {
             }
         }
         return parts
+    }
+
+    /// The days of a head's entries, rising.
+    private static func days(_ head: Head) -> [Int64] {
+        var days: Set<Int64> = []
+        for stream in head.streams.values {
+            let (first, last) = (day(stream.minTime), day(stream.maxTime))
+            days.formUnion([first, last])
+            if last - first < 2 { continue }
+            var known = Int64.min
+            for chunk in stream.chunks {
+                for time in chunk.times where day(time) != known {
+                    known = day(time)
+                    days.insert(known)
+                }
+            }
+        }
+        return days.sorted()
     }
 
     /// Fresh blocks: large ones in their resting form at once, so that no merge has to encode them again.

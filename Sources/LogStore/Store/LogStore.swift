@@ -21,6 +21,8 @@ package final class LogStore: EntryAppender, EntryReader {
     let writer: Mutex<LogWriter>
     /// One maintenance step or merge runs at a time; what steps must remember between two.
     let maintenance = Mutex(MaintenanceState())
+    /// When the log was last made durable on time.
+    let lastSync = Mutex<Timestamp?>(nil)
     /// One head is written at a time; merges go on meanwhile, so that appenders never wait for one.
     let flushing = Mutex(())
     let durability: Durability
@@ -129,7 +131,7 @@ package final class LogStore: EntryAppender, EntryReader {
         var summary: ScanSummary
         switch scan.order {
         case .unordered: summary = try scanner.runUnordered(on: workPool, consume)
-        case .ordered(let direction): summary = try scanner.runOrdered(direction, consume)
+        case .ordered(let direction): summary = try scanner.runOrdered(on: workPool, direction, consume)
         }
         summary.warnings += missing()
         return summary

@@ -67,6 +67,9 @@ package struct LogScan: Sendable {
     package var order: Order
     /// Entries the caller will take at most from an ordered scan; 0 = all. Only a hint for how much to prefetch.
     package var limit: Int
+    /// Whether entries from one time to another are alike to the caller, who then takes their number instead of their times: a store may
+    /// answer such a run with a chunk that has a `sum` and no columns. Only for unordered scans; nil = every time is wanted.
+    package var isAlike: (@Sendable (_ first: Int64, _ last: Int64) -> Bool)?
 
     package init(
         matchers: [LabelMatcher], start: Int64, end: Int64, projection: Projection = [.times, .lines, .metadata], filters: [LineFilter] = [],
@@ -96,6 +99,20 @@ package struct LogChunk: Sendable {
     /// Canonical label encodings of the structured metadata; `metadataEnds` is empty when no entry has any.
     package var metadataArena: [UInt8]
     package var metadataEnds: [Int]
+    /// Entries as one number, in place of all columns, which are empty then; `count` is their number.
+    package struct Sum: Sendable {
+        /// No entry of the chunk is newer; where a filter dropped entries, the newest of those that are left may be older.
+        package var newest: Int64
+        /// Bytes of the lines, when lengths were projected.
+        package var bytes: Int
+
+        package init(newest: Int64, bytes: Int) {
+            self.newest = newest
+            self.bytes = bytes
+        }
+    }
+
+    package var sum: Sum?
     /// In an ordered scan no later chunk holds an entry before this time (forward) or after it (backward).
     package var bound: Int64
 

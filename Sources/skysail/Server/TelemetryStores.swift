@@ -30,6 +30,18 @@ final class TelemetryStores: Sendable {
         let (metrics, logs, isStopping) = (metrics, logs, isStopping)
         Self.maintain("metrics", isStopping, clock) { metrics.maintain(now: $0) }
         Self.maintain("logs", isStopping, clock) { logs.maintain(now: $0) }
+        Self.syncLogs(logs, isStopping, clock)
+    }
+
+    /// Makes the log of entries durable on time, however long a merge takes. A failure is told by the maintenance, which meets it too.
+    private static func syncLogs(_ logs: LogStore, _ isStopping: StopFlag, _ clock: any WallClock) {
+        PosixThread.start(name: "logs-sync") {
+            while !isStopping.isSet {
+                let now = clock.now()
+                let due = (try? logs.syncIfDue(now: now)) ?? now + .seconds(1)
+                isStopping.wait(upTo: min(max(due - clock.now(), .milliseconds(10)), .seconds(1)))
+            }
+        }
     }
 
     private static func maintain(
