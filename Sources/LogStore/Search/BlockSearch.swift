@@ -220,6 +220,7 @@ struct BlockSearch {
             return condition.holds(head.bytes(column), in: head.constantArena, literal) ? .all : .none
         }
         try place(column: column, rows: count)
+        if condition.kind != .contains { return anchoredRows(condition, of: literal, rows: count) }
         var passing = RowSet(none: count)
         let needle = literal.words[condition.word].needle
         let isFixed = head.columnMinimum[column] == head.columnMaximum[column]
@@ -237,6 +238,35 @@ struct BlockSearch {
             } else {
                 from = hit + 1
             }
+        }
+        return simplified(passing)
+    }
+
+    /// Rows whose value begins or ends with a word, or is one. Values of varied lengths lie between line feeds, which no word has: a line feed
+    /// on the word's own edges makes every hit a row.
+    private func anchoredRows(_ condition: TemplateAlignment.Condition, of literal: Literal, rows count: Int) -> TemplateRows {
+        let column = condition.column
+        var passing = RowSet(none: count)
+        if head.columnMinimum[column] == head.columnMaximum[column] {
+            for row in 0..<count where condition.holds(joiner.value(column, row: row), in: joiner.arena, literal) { passing.insert(row) }
+            return simplified(passing)
+        }
+        let word = literal.words[condition.word].needle
+        let beginsValue = condition.kind != .suffix
+        let needle = Needle(
+            bytes: (beginsValue ? [0x0a] : []) + word.bytes + (condition.kind != .prefix ? [0x0a] : []), ignoresCase: word.ignoresCase)
+        if beginsValue, condition.holds(joiner.value(column, row: 0), in: joiner.arena, literal) { passing.insert(0) }
+        let start = joiner.value(column, row: 0).lowerBound
+        // The line feed behind the last value is part of the column.
+        let text = joiner.arena.span.extracting(start..<joiner.value(column, row: count - 1).upperBound + 1)
+        var from = 0
+        var row = 0
+        while from < text.count, let hit = needle.firstRange(in: text, from: from) {
+            row = joiner.row(ofVaried: column, holding: start + hit, from: row, rows: count)
+            // Where the needle begins with the line feed of one value it is the next one that was found.
+            let found = beginsValue ? row + 1 : row
+            if found < count { passing.insert(found) }
+            from = hit + needle.bytes.count - 1
         }
         return simplified(passing)
     }
