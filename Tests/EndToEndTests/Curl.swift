@@ -12,8 +12,9 @@ enum Curl {
         var json: JSONValue { (try? JSONValue.parse(body)) ?? .null }
     }
 
-    static func get(_ url: String, parameters: [(String, String)] = []) throws -> Answer {
-        try run(parameters.isEmpty ? [url] : ["-G", url] + parameters.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] })
+    static func get(_ url: String, parameters: [(String, String)] = [], headers: [String] = []) throws -> Answer {
+        let fields = headers.flatMap { ["-H", $0] }
+        return try run(fields + (parameters.isEmpty ? [url] : ["-G", url] + parameters.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] }))
     }
 
     static func send(_ method: String, _ url: String, type: String, body: [UInt8]) throws -> Answer {

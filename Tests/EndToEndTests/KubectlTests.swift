@@ -1,28 +1,15 @@
 import Environment
-import Posix
 import Testing
 
-/// The real client.
-enum Kubectl {
-    static let isMissing = (try? PosixProgramRunner.runBlocking("kubectl", ["version", "--client"], environment: environment))?.code != 0
-
-    private static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "KUBECONFIG": "/dev/null"]
-
-    static func run(_ arguments: [String], server: String, input: String = "") throws -> (code: Int32, output: String) {
-        let outcome = try PosixProgramRunner.runBlocking(
-            "kubectl", ["--server", server] + arguments, environment: environment, input: Array(input.utf8), timeout: .seconds(60))
-        return (outcome.code, String(decoding: outcome.output + outcome.errors, as: UTF8.self))
-    }
-}
-
-@Suite("Unmodified kubectl", .enabled(if: Binary.missing == nil, "\(Binary.missing ?? "")"), .enabled(if: !Kubectl.isMissing, "there is no kubectl here"))
-struct KubectlTests {
-    private let manifest = """
+/// Manifests of the walks.
+enum Manifests {
+    static func controller(replicas: Int = 2, labels: String = "{app: clock}") -> String {
+        """
         apiVersion: v1
         kind: ReplicationController
-        metadata: {name: clock}
+        metadata: {name: clock, labels: \(labels)}
         spec:
-          replicas: 2
+          replicas: \(replicas)
           selector: {app: clock}
           template:
             metadata: {labels: {app: clock}}
@@ -31,60 +18,184 @@ struct KubectlTests {
               containers:
               - {name: main, image: host, command: [sh, -c, "while true; do echo tick; sleep 1; done"]}
         """
+    }
 
-    @Test("creates, applies, gets, describes, scales, patches, follows logs, and deletes")
-    func walk() async throws {
+    static func settings(_ value: String, name: String = "settings") -> String {
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\ndata: {colour: \(value)}\n"
+    }
+
+    static let volumes = """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: disk}
+        spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /tmp}}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: claim}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 500Mi}}}
+        """
+}
+
+@Suite(
+    "Unmodified kubectl", .enabled(if: Binary.missing == nil, "\(Binary.missing ?? "")"),
+    .enabled(if: Kubectl.main != nil, "there is no kubectl here"))
+struct KubectlTests {
+    private func session(_ mode: String, port: Int, _ body: (KubectlSession) async throws -> Void) async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }
-        let server = try await RunningServer(["up"], folder: folder.path, port: 23101)
-        func kubectl(_ arguments: String..., input: String = "", contains expected: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-            let (code, output) = try Kubectl.run(arguments, server: server.address, input: input)
-            #expect(code == 0, "\(arguments): \(output)", sourceLocation: sourceLocation)
-            #expect(output.contains(expected), "\(arguments): \(output)", sourceLocation: sourceLocation)
-        }
-        try kubectl("version", contains: "Server Version: v1.32")
-        try kubectl("get", "namespaces", contains: "kube-system")
-        try kubectl("apply", "-f", "-", input: manifest, contains: "replicationcontroller/clock created")
-        try kubectl("apply", "-f", "-", input: manifest, contains: "replicationcontroller/clock unchanged")
-        try kubectl("wait", "--for=condition=Ready", "pod", "-l", "app=clock", "--timeout=40s", contains: "condition met")
-        try kubectl("get", "rc,pods", "-o", "wide", contains: "Running")
-        try kubectl("describe", "rc", "clock", contains: "SuccessfulCreate")
-        try kubectl("describe", "node", contains: "Ready")
-        try kubectl("logs", "-l", "app=clock", "--tail", "1", contains: "tick")
-        try kubectl("exec", "rc/clock", "--", "sh", "-c", "echo from $POD_IP", contains: "from 127.")
-        try kubectl("scale", "rc", "clock", "--replicas=1", contains: "scaled")
-        try kubectl("label", "rc", "clock", "tier=back", contains: "labeled")
-        try kubectl("patch", "rc", "clock", "-p", #"{"metadata":{"annotations":{"a":"b"}}}"#, contains: "patched")
-        try kubectl("get", "rc", "clock", "-o", "jsonpath={.metadata.labels.tier}/{.metadata.annotations.a}", contains: "back/b")
-        try kubectl("autoscale", "rc", "clock", "--max=3", "--cpu-percent=50", contains: "autoscaled")
-        try kubectl("get", "hpa", contains: "ReplicationController/clock")
-        try kubectl("expose", "rc", "clock", "--port=80", contains: "exposed")
-        try kubectl("get", "endpoints", "clock", contains: "127.")
-        try kubectl("create", "configmap", "settings", "--from-literal=a=b", contains: "created")
-        try kubectl("create", "namespace", "scratch", contains: "created")
-        try kubectl("delete", "namespace", "scratch", contains: "deleted")
-        try kubectl("explain", "autoscalingpolicy.spec.signals", contains: "promql")
-        try kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input: manifest, contains: "serverside-applied")
-        try kubectl("delete", "rc", "clock", contains: "deleted")
+        let server = try await RunningServer([mode], folder: folder.path, port: port)
+        try await body(try KubectlSession(try #require(Kubectl.main), server, folder: folder))
         #expect(await server.stop() == 0)
     }
 
-    @Test("what Kubernetes refuses is refused with the same words")
-    func refusals() async throws {
-        let folder = try ScratchFolder()
-        defer { folder.remove() }
-        let server = try await RunningServer(["server"], folder: folder.path, port: 23102)
-        let cases: [(manifest: String, expected: String)] = [
-            ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {}\n", "spec.containers: Required value"),
-            ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: i}], colour: red}\n", "unknown field \"spec.colour\""),
-            ("apiVersion: v1\nkind: Pod\nmetadata: {name: Bad_Name}\nspec: {containers: [{name: a, image: i}]}\n", "Invalid value: \"Bad_Name\""),
-            ("apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: nowhere}\nspec: {ports: [{port: 80}]}\n", "namespaces \"nowhere\" not found"),
-        ]
-        for (manifest, expected) in cases {
-            let (code, output) = try Kubectl.run(["create", "-f", "-"], server: server.address, input: manifest)
-            #expect(code != 0)
-            #expect(output.contains(expected), "\(output)")
+    @Test("discovers what there is and explains every kind")
+    func discovery() async throws {
+        try await session("server", port: 23101) { kubectl in
+            try kubectl.expect("version", prints: "Server Version", "v1.32")
+            try kubectl.expect("api-versions", prints: "autoscaling/v2", "skysail.dev/v1", "discovery.k8s.io/v1", "metrics.k8s.io/v1beta1")
+            try kubectl.expect("cluster-info", prints: "is running at")
+            try kubectl.expect("api-resources", "-o", "wide", prints: "replicationcontrollers", "endpointslices", "deletecollection")
+            try kubectl.expect("auth", "can-i", "create", "pods", prints: "yes")
+            try kubectl.expect("auth", "can-i", "--list", prints: "*.*")
+            try kubectl.expect("auth", "whoami", prints: "system:masters")
+            try kubectl.expect("auth", "whoami", "--as", "jane", "--as-group", "ops", prints: "jane", "ops")
+            try kubectl.expect("get", "--raw", "/readyz", prints: "ok")
+            let (_, kinds) = try kubectl.run(["api-resources", "-o", "name", "--verbs", "list"])
+            #expect(kinds.split(separator: "\n").count > 18)
+            for kind in kinds.split(separator: "\n").map(String.init) where !kind.hasSuffix("metrics.k8s.io") {
+                try kubectl.expect("explain", kind, prints: "KIND:", "metadata", "apiVersion")
+                try kubectl.expect("explain", kind, "--recursive", prints: "resourceVersion")
+                try kubectl.expect("get", kind)
+            }
+            try kubectl.expect("explain", "pod.spec.containers.resources", prints: "map[string]Quantity", "claims")
+            try kubectl.expect("explain", "autoscalingpolicy.spec.signals", prints: "promql")
+            try kubectl.expect("explain", "hpa", "--api-version=autoscaling/v1", prints: "VERSION:    v1")
+            try kubectl.refuse("explain", "pod.spec.colour", prints: "field \"colour\" does not exist")
+            try kubectl.refuse("get", "unicorns", prints: "the server doesn't have a resource type \"unicorns\"")
         }
-        #expect(await server.stop() == 0)
+    }
+
+    @Test("creates every kind it has a command for, and says what is refused in Kubernetes' words")
+    func creation() async throws {
+        try await session("server", port: 23102) { kubectl in
+            try kubectl.expect("create", "namespace", "team", prints: "namespace/team created")
+            try kubectl.expect("create", "configmap", "cm", "--from-literal=a=b", prints: "configmap/cm created")
+            try kubectl.expect("create", "secret", "generic", "key", "--from-literal=p=w", prints: "secret/key created")
+            try kubectl.expect("create", "serviceaccount", "bot", prints: "serviceaccount/bot created")
+            try kubectl.expect("create", "quota", "q", "--hard=pods=3,cpu=2,services=4", "-n", "team", prints: "resourcequota/q created")
+            try kubectl.expect("create", "service", "clusterip", "cs", "--tcp=80:8080", prints: "service/cs created")
+            try kubectl.expect("create", "service", "nodeport", "np", "--tcp=80:8080", prints: "service/np created")
+            try kubectl.expect("create", "service", "externalname", "en", "--external-name=example.org", prints: "service/en created")
+            try kubectl.expect("create", "-f", "-", input: Manifests.volumes, prints: "disk created", "claim created")
+            try kubectl.expect("run", "one", "--image=host", "--command", "--", "sleep", "5", prints: "pod/one created")
+            try kubectl.expect("describe", "quota", "-n", "team", prints: "services    0     4")
+            try kubectl.expect("describe", "secret", "key", prints: "p:  1 bytes", "Opaque")
+            try kubectl.expect("describe", "configmap", "cm", prints: "a:\n----\nb")
+            try kubectl.expect("describe", "serviceaccount", "bot", prints: "Mountable secrets:")
+            try kubectl.expect("describe", "service", "np", prints: "NodePort:", "Session Affinity:         None")
+            try kubectl.expect("describe", "namespace", "team", prints: "Resource Quotas", "No LimitRange resource.")
+            try kubectl.expect("describe", "pv", "disk", prints: "HostPath")
+            try kubectl.expect("describe", "pvc", "claim", prints: "VolumeMode:    Filesystem")
+            try kubectl.expect("describe", "pod", "one", prints: "Service Account:  default", "Priority:         0")
+            try kubectl.expect("get", "svc", "-o", "wide", prints: "example.org", "app=np")
+            try kubectl.expect("get", "pv,pvc", prints: "persistentvolume/disk", "RWO")
+            let early = """
+                apiVersion: v1
+                kind: LimitRange
+                metadata: {name: default-limits}
+                spec: {limits: [{type: Pod, default: {cpu: 100m, memory: 512Mi}, max: {cpu: 1024m, memory: 10240Mi}, min: {cpu: 100m, memory: 256Mi}}]}
+                """
+            try kubectl.expect("create", "-f", "-", "-n", "team", input: early, prints: "Warning: spec.limits[0].default", "created")
+            try kubectl.expect("describe", "limits", "-n", "team", prints: "Container   cpu       -      -      100m")
+            let list = """
+                {"apiVersion": "v1", "kind": "List", "items": [
+                 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "l1"}}, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "l2"}}]}
+                """
+            try kubectl.expect("apply", "-f", "-", input: list, prints: "configmap/l1 created", "configmap/l2 created")
+            try kubectl.refuse("create", "configmap", "cm", prints: "(AlreadyExists)", "configmaps \"cm\" already exists")
+            try kubectl.refuse("create", "configmap", "big", "--from-file=\(kubectl.kubectl.program)", prints: "equest")
+            try refusals(kubectl)
+        }
+    }
+
+    private func refusals(_ kubectl: KubectlSession) throws {
+        let cases: [(manifest: String, expected: String)] = [
+            ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {}\n", "The Pod \"x\" is invalid: spec.containers: Required value"),
+            (
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: i}], colour: red}\n",
+                "Pod in version \"v1\" cannot be handled as a Pod: strict decoding error: unknown field \"spec.colour\""
+            ),
+            ("apiVersion: v1\nkind: Pod\nmetadata: {name: Bad_Name}\nspec: {containers: [{name: a, image: i}]}\n", "Invalid value: \"Bad_Name\""),
+            ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {serviceAccountName: nobody, containers: [{name: a, image: i}]}\n",
+                "pods \"x\" is forbidden: error looking up service account default/nobody: serviceaccount \"nobody\" not found"),
+            ("apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: nowhere}\nspec: {ports: [{port: 80}]}\n", "namespaces \"nowhere\" not found"),
+            ("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 0}]}\n", "* spec.ports[0].port: Invalid value: 0"),
+            ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: s}\n", "no matches for kind \"Deployment\" in version \"apps/v1\""),
+            ("kind: Pod\nmetadata: {name: s}\n", "apiVersion not set"),
+        ]
+        for (manifest, expected) in cases { try kubectl.refuse("create", "-f", "-", input: manifest, prints: expected) }
+        try kubectl.expect(
+            "create", "-f", "-", "--validate=warn", "--dry-run=server",
+            input: "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: i}], colour: red}\n",
+            prints: "Warning: unknown field \"spec.colour\"", "created (server dry run)")
+    }
+
+    @Test("applies from either side, with conflicts, and changes objects in every other way")
+    func changes() async throws {
+        try await session("server", port: 23103) { kubectl in
+            try kubectl.expect("apply", "-f", "-", input: Manifests.controller(), prints: "replicationcontroller/clock created")
+            try kubectl.expect("apply", "-f", "-", input: Manifests.controller(), prints: "replicationcontroller/clock unchanged")
+            let (code, diff) = try kubectl.run(["diff", "-f", "-"], input: Manifests.controller(replicas: 3))
+            #expect(code == 1 && diff.contains("-  replicas: 2") && diff.contains("+  replicas: 3"), "\(diff)")
+            try kubectl.expect("apply", "-f", "-", input: Manifests.controller(replicas: 3), prints: "configured")
+            try kubectl.expect("apply", "-f", "-", "--dry-run=server", input: Manifests.controller(), prints: "configured (server dry run)")
+            try kubectl.expect("apply", "view-last-applied", "rc/clock", prints: "replicas: 3")
+            try kubectl.expect("get", "rc", "clock", "-o", "yaml", "--show-managed-fields", prints: "manager: kubectl-client-side-apply", "resources: {}")
+
+            try kubectl.expect("apply", "--server-side", "-f", "-", input: Manifests.settings("red"), prints: "serverside-applied")
+            try kubectl.refuse(
+                "apply", "--server-side", "--field-manager=second", "-f", "-", input: Manifests.settings("blue"),
+                prints: "Apply failed with 1 conflict: conflict with \"kubectl\": .data.colour")
+            try kubectl.expect(
+                "apply", "--server-side", "--field-manager=second", "--force-conflicts", "-f", "-", input: Manifests.settings("blue"),
+                prints: "serverside-applied")
+            try kubectl.expect("get", "cm", "settings", "-o", "jsonpath={.data.colour}", prints: "blue")
+            try kubectl.expect("apply", "--server-side", "--force-conflicts", "-f", "-", input: Manifests.controller(replicas: 1), prints: "serverside-applied")
+
+            try kubectl.expect("replace", "-f", "-", input: Manifests.settings("green"), prints: "configmap/settings replaced")
+            try kubectl.expect("replace", "--force", "-f", "-", input: Manifests.settings("grey"), prints: "deleted", "configmap/settings replaced")
+            try kubectl.expect("edit", "cm", "settings", editor: "sed -i s/grey/gold/", prints: "configmap/settings edited")
+            try kubectl.expect("get", "cm", "settings", "-o", "go-template={{.data.colour}}", prints: "gold")
+            try kubectl.expect("patch", "rc", "clock", "-p", #"{"metadata":{"annotations":{"a":"b"}}}"#, prints: "patched")
+            try kubectl.expect("patch", "rc", "clock", "-p", #"{"metadata":{"annotations":{"a":"b"}}}"#, prints: "patched (no change)")
+            try kubectl.expect("patch", "rc", "clock", "--type=merge", "-p", #"{"spec":{"minReadySeconds":2}}"#, prints: "patched")
+            try kubectl.expect(
+                "patch", "rc", "clock", "--type=json", "-p", #"[{"op":"test","path":"/spec/minReadySeconds","value":2},{"op":"remove","path":"/spec/minReadySeconds"}]"#,
+                prints: "patched")
+            try kubectl.refuse(
+                "patch", "rc", "clock", "--type=json", "-p", #"[{"op":"remove","path":"/spec/colour"}]"#, prints: "The request is invalid")
+            try kubectl.refuse("patch", "rc", "clock", "-p", #"{"spec":{"replicas":-1}}"#, prints: "must be greater than or equal to 0")
+            try kubectl.expect("label", "rc", "clock", "tier=back", prints: "labeled")
+            try kubectl.refuse("label", "rc", "clock", "tier=front", prints: "--overwrite is false")
+            try kubectl.expect("label", "rc", "clock", "tier-", prints: "unlabeled")
+            try kubectl.expect("annotate", "rc", "--all", "note=x", prints: "annotated")
+            try kubectl.expect("scale", "rc", "clock", "--replicas=2", prints: "scaled")
+            try kubectl.refuse("scale", "rc", "clock", "--replicas=3", "--current-replicas=5", prints: "Expected replicas to be 5, was 2")
+            try kubectl.expect("patch", "rc", "clock", "--subresource=scale", "--type=merge", "-p", #"{"spec":{"replicas":0}}"#, prints: "patched")
+            try kubectl.expect("get", "rc", "clock", "--subresource=scale", prints: "AVAILABLE")
+            try kubectl.expect("set", "image", "rc/clock", "main=other", prints: "image updated")
+            try kubectl.expect("set", "env", "rc/clock", "A=1", prints: "env updated")
+            try kubectl.expect("set", "resources", "rc/clock", "--limits=cpu=200m,memory=64Mi", prints: "resource requirements updated")
+            try kubectl.expect("set", "serviceaccount", "rc/clock", "default", prints: "serviceaccount updated")
+            try kubectl.expect("expose", "rc", "clock", "--port=80", "--type=NodePort", prints: "service/clock exposed")
+            try kubectl.expect("set", "selector", "svc/clock", "app=other", prints: "selector updated")
+            try kubectl.expect("autoscale", "rc", "clock", "--max=3", "--cpu-percent=50", prints: "autoscaled")
+            try kubectl.expect("get", "hpa", prints: "ReplicationController/clock", "cpu: <unknown>/50%")
+            try kubectl.expect(
+                "get", "horizontalpodautoscalers.v1.autoscaling", "clock", "-o", "yaml", prints: "autoscaling/v1", "targetCPUUtilizationPercentage: 50")
+            try kubectl.expect("describe", "hpa", "clock", prints: "resource cpu on pods")
+            try kubectl.refuse("rollout", "status", "rc/clock", prints: "no status viewer has been implemented")
+        }
     }
 }

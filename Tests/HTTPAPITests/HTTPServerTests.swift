@@ -117,6 +117,7 @@ struct HTTPServerTests {
         ("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404), ("DELETE /hello HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         ("PROPFIND /hello HTTP/1.1\r\nHost: x\r\n\r\n", 501), ("nonsense\r\n\r\n", 400), ("GET /hello HTTP/1.1\r\nbad header\r\n\r\n", 400),
         ("GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400), ("GET /hello HTTP/1.0\r\n\r\n", 200),
+        ("GET /hello HTTP/1.1\r\nX: \(String(repeating: "a", count: 90_000))\r\n\r\n", 431),
     ])
     func statuses(request: String, status: Int) async throws {
         try await serving(router) { port in

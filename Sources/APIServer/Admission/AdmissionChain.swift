@@ -40,7 +40,8 @@ struct AdmissionChain: Sendable {
 
     init(configuration: APIServerConfiguration) {
         plugins = [
-            NamespaceLifecycle(), DefaultTolerations(), LimitRanger(), ServiceAddresses(configuration: configuration), ResourceQuotaAdmission(),
+            NamespaceLifecycle(), PodIdentityAdmission(), DefaultTolerations(), LimitRanger(),
+            ServiceAddresses(configuration: configuration), ResourceQuotaAdmission(),
         ]
     }
 

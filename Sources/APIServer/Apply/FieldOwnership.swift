@@ -23,6 +23,19 @@ struct FieldOwnership {
             "deletionGracePeriodSeconds",
         ].map { ["f:metadata", "f:\($0)"] }
 
+    /// - Parameter scope: the object itself does not write its status, its status not the rest: whoever sends both owns one of them.
+    private func stripped(_ fields: FieldSet, _ scope: RequestScope) -> FieldSet {
+        var fields = Self.stripped(fields)
+        if kind.hasStatus {
+            switch scope.request.subresource {
+            case "": fields.children["f:status"] = nil
+            case "status": fields.children["f:spec"] = nil
+            default: break
+            }
+        }
+        return fields
+    }
+
     private static func stripped(_ fields: FieldSet) -> FieldSet {
         var fields = fields
         for path in unowned { fields.remove(path[...]) }
@@ -45,7 +58,7 @@ struct FieldOwnership {
         if operation == .apply { return }
         object.setMetadata("managedFields", nil)
         guard let manager = scope.fieldManager else { return }
-        let fields = Self.stripped(tree.fields(object, root, containers: true))
+        let fields = stripped(tree.fields(object, root, containers: true), scope)
         var owners = ManagedFields(nil)
         owners.set(entry(scope, manager, operation, fields, now))
         object.setMetadata("managedFields", owners.value)
@@ -91,7 +104,7 @@ struct FieldOwnership {
     func apply(_ configuration: JSONValue, to live: JSONValue?, manager: String, _ scope: RequestScope, now: Timestamp) throws(StatusError) -> Applied {
         var wanted = configuration
         wanted.setMetadata("managedFields", nil)
-        let fields = Self.stripped(tree.fields(wanted, root, containers: false))
+        let fields = stripped(tree.fields(wanted, root, containers: false), scope)
         guard let live else {
             var owners = ManagedFields(nil)
             owners.set(entry(scope, manager, .apply, fields, now))
@@ -107,8 +120,10 @@ struct FieldOwnership {
         let dropped = earlier.subtracting(fields).subtracting(others)
         object = tree.remove(dropped, from: object, root, ownedByOthers: others.union(fields)) ?? object
 
+        // What was left out stands for its default in the live object: that is no change.
+        Defaulter(table: table).setDefaults(&object, kind: kind)
         let changes = tree.changes(from: before, to: object, root)
-        let written = Self.stripped(changes.written)
+        let written = stripped(changes.written, scope)
         var causes: [StatusError.Cause] = []
         for entry in owners.entries where !entry.isSame(as: own) {
             for path in entry.fields.intersection(written).paths {
@@ -116,7 +131,7 @@ struct FieldOwnership {
             }
         }
         if !causes.isEmpty, !scope.options.force { throw .applyConflict(causes: causes) }
-        owners.take(written.union(Self.stripped(changes.removed))) { !$0.isSame(as: own) }
+        owners.take(written.union(stripped(changes.removed, scope))) { !$0.isSame(as: own) }
         owners.set(own)
         return Applied(object: object, managedFields: owners.value)
     }

@@ -132,7 +132,7 @@ struct Discovery: Sendable {
 }
 
 /// A part of an object with a path of its own.
-private struct Subresource {
+struct Subresource {
     let name: String
     let kind: GroupVersionKind
     let verbs: [String]

@@ -11,6 +11,12 @@ extension RequestCore {
                 [.required("fieldManager", "is required for apply patch")])
         }
         let name = try scope.name()
+        let meta = ObjectDecoder.typeMeta(of: scope.request.body)
+        guard meta.apiVersion == scope.kind.groupVersionKind.apiVersion else {
+            throw .badRequest(
+                "Incorrect version specified in apply patch. Specified patch version: \(meta.apiVersion ?? "/"), expected: \(scope.kind.groupVersionKind.apiVersion)")
+        }
+        guard meta.kind?.isEmpty == false else { throw .badRequest("Object 'Kind' is missing in the apply patch") }
         var configuration = try decode(scope.request.body, scope, &context)
         if configuration["metadata"]?["managedFields"]?.arrayValue?.isEmpty == false {
             throw .badRequest("metadata.managedFields must be nil")

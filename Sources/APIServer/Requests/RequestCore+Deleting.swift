@@ -19,11 +19,6 @@ extension RequestCore {
     func delete(_ old: StoredObject, _ scope: RequestScope, _ context: inout RequestContext) throws(StatusError) -> Decision {
         let name = old.tree.objectName
         try checkPreconditions(old, scope)
-        if let seconds = scope.options.gracePeriodSeconds, seconds < 0 {
-            throw .invalid(
-                GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions"), "",
-                [.invalid("gracePeriodSeconds", seconds, "must be greater than or equal to 0")])
-        }
         if scope.resource == Resource(plural: "namespaces") { try NamespaceLifecycle.checkDeletion(name) }
 
         var object = old.tree
@@ -34,6 +29,10 @@ extension RequestCore {
         guard remains else {
             admission.release(old.tree, scope.resource, &writes)
             writes.remove(old.record)
+            if Strategy.showsWhatIsDeleted(scope.resource) {
+                markDeleted(&object, old.tree, grace: 0, scope, context.now)
+                return decision(writes, scope, context, answer: answer(200, StorageCodec.encode(object), scope, context))
+            }
             let answer = success(scope, name: name, uid: old.tree.uid)
             return decision(writes, scope, context) { _ in answer }
         }

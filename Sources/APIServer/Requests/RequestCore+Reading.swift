@@ -85,7 +85,7 @@ extension RequestCore {
             throw .badRequest("Invalid value: \"\(options.resourceVersion)\": resourceVersion must be a number")
         }
         if wanted > current.revision {
-            throw .timeout("Too large resource version: \(wanted), current: \(current.revision)", retryAfterSeconds: 1)
+            throw .tooLargeResourceVersion(wanted, current: current.revision)
         }
         switch options.resourceVersionMatch {
         case nil, "NotOlderThan": return current

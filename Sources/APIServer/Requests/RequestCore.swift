@@ -22,7 +22,7 @@ struct RequestCore: Sendable {
         guard request.body.count <= configuration.bodySizeLimit else {
             throw .tooLarge("limit is \(configuration.bodySizeLimit)")
         }
-        if let review = try Reviews.answer(request, table) { return .answer(review) }
+        if let review = try Reviews.answer(request, table, configuration.authorize) { return .answer(review) }
         if request.resource == Resource(plural: "bindings"), request.verb == .create {
             return try bind(RequestScope(bindingRequest(request), table), &context)
         }
@@ -44,7 +44,8 @@ struct RequestCore: Sendable {
         case ("scale", .patch(let type)): return try patchScale(scope, type, &context)
         case ("binding", .create): return try bind(scope, &context)
         case ("eviction", .create): return try evict(scope, &context)
-        default: throw .methodNotAllowed(request.resource, request.verb.name)
+        // Parts that the kind has elsewhere and this server does not serve are paths that are not there.
+        default: throw Subresource.served(scope.kind).contains { $0.name == request.subresource } ? .methodNotAllowed : .unknownPath
         }
     }
 

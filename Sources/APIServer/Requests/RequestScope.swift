@@ -21,7 +21,7 @@ struct RequestScope: Sendable {
         self.storage = storage
         guard kind.isNamespaced || request.namespace == nil else { throw .unknownPath }
         if request.subresource.isEmpty {
-            guard kind.verbs.contains(request.verb.name) else { throw .methodNotAllowed(request.resource, request.verb.name) }
+            guard kind.verbs.contains(request.verb.name) else { throw .methodNotAllowed }
         } else {
             guard kind.subresources.contains(request.subresource) else { throw .unknownPath }
         }

@@ -19,6 +19,12 @@ enum Strategy {
         ["endpoints", "events", "leases", "limitranges", "services"].contains(resource.plural)
     }
 
+    /// Whose last state a deletion answers with; of other kinds it tells a mere success.
+    static func showsWhatIsDeleted(_ resource: Resource) -> Bool {
+        resource.group.isEmpty
+            && ["pods", "persistentvolumes", "persistentvolumeclaims", "resourcequotas", "serviceaccounts", "services"].contains(resource.plural)
+    }
+
     // MARK: Creation and update
 
     /// Clears what a creator may not set.
@@ -98,7 +104,8 @@ enum Strategy {
         // Nobody runs it, so nobody has to stop it.
         if object.text("spec", "nodeName").isEmpty || phase == "Succeeded" || phase == "Failed" { return 0 }
         let own = object.integer("spec", "terminationGracePeriodSeconds") ?? 30
-        let grace = wanted ?? (own < 0 ? 1 : own)
+        // Less than nothing means as soon as it can be.
+        let grace = wanted.map { $0 < 0 ? 1 : $0 } ?? (own < 0 ? 1 : own)
         return object.isBeingDeleted ? min(grace, object.integer("metadata", "deletionGracePeriodSeconds") ?? grace) : grace
     }
 

@@ -3,15 +3,28 @@ import ClusterAPI
 
 /// Questions that are asked by creating an object which is never stored: who am I, and may I?
 ///
-/// Whoever has come this far was let in by the authorizer, and there are no roles: the answer to "may I" is yes.
+/// There are no roles: the answer to "may I" is what the authorizer says.
 enum Reviews {
-    static func answer(_ request: APIRequest, _ table: SchemaTable) throws(StatusError) -> APIResponse? {
+    static func answer(
+        _ request: APIRequest, _ table: SchemaTable, _ authorize: (UserIdentity, APIRequest) -> String?
+    ) throws(StatusError) -> APIResponse? {
         let groups = ["authorization.k8s.io", "authentication.k8s.io"]
         guard groups.contains(request.resource.group), request.subresource.isEmpty, let kind = table.kind(request.resource) else { return nil }
-        guard request.verb == .create else { throw .methodNotAllowed(request.resource, request.verb.name) }
+        guard request.verb == .create else { throw .methodNotAllowed }
         var review = try ObjectDecoder.decode(request.body, as: kind, validation: request.options.fieldValidation, table: table).object
         switch request.resource.plural {
-        case "selfsubjectaccessreviews": review["status"] = ["allowed": true]
+        case "selfsubjectaccessreviews": review["status"] = decision(review, request.user, authorize)
+        case "subjectaccessreviews", "localsubjectaccessreviews":
+            let spec = review["spec"]
+            guard let name = spec?["user"]?.stringValue, !name.isEmpty else {
+                guard spec?["groups"]?.arrayValue?.isEmpty == false else {
+                    throw .invalid(kind.groupVersionKind, "", [.required("spec.user", "at least one of user or group must be specified")])
+                }
+                review["status"] = decision(review, UserIdentity(name: "", groups: texts(spec?["groups"])), authorize)
+                break
+            }
+            review["status"] = decision(
+                review, UserIdentity(name: name, uid: spec?["uid"]?.stringValue ?? "", groups: texts(spec?["groups"])), authorize)
         case "selfsubjectrulesreviews":
             review["status"] = [
                 "resourceRules": [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]],
@@ -21,6 +34,24 @@ enum Reviews {
         default: throw .unknownPath
         }
         return APIResponse(code: 201, body: review.bytes)
+    }
+
+    private static func texts(_ value: JSONValue?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }
+
+    /// What the authorizer says to the request that is asked about.
+    private static func decision(_ review: JSONValue, _ user: UserIdentity, _ authorize: (UserIdentity, APIRequest) -> String?) -> JSONValue {
+        let attributes = review["spec"]?["resourceAttributes"]
+        let verbs: [String: APIRequest.Verb] = [
+            "get": .get, "list": .list, "watch": .list, "create": .create, "update": .update, "patch": .patch(.merge), "delete": .delete,
+            "deletecollection": .deleteCollection,
+        ]
+        let request = APIRequest(
+            verbs[attributes?["verb"]?.stringValue ?? ""] ?? .get,
+            Resource(group: attributes?["group"]?.stringValue ?? "", plural: attributes?["resource"]?.stringValue ?? ""),
+            namespace: attributes?["namespace"]?.stringValue, name: attributes?["name"]?.stringValue,
+            subresource: attributes?["subresource"]?.stringValue ?? "", user: user)
+        guard let refusal = authorize(user, request) else { return ["allowed": true] }
+        return ["allowed": false, "reason": .string(refusal)]
     }
 
     private static func userInfo(_ user: UserIdentity) -> JSONValue {

@@ -42,7 +42,7 @@ final class WatchHub: Sendable {
             var watcher = Watcher(id: id, request: request, scope: scope, startRevision: 0, sink: sink)
             let index = engine.index
             if start > index.revision {
-                throw .timeout("Too large resource version: \(start), current: \(index.revision)", retryAfterSeconds: 1)
+                throw .tooLargeResourceVersion(start, current: index.revision)
             }
             var events: [WatchEvent] = []
             if start == 0 || request.sendsInitialEvents {

@@ -2,7 +2,7 @@ package import Bytes
 
 /// The OpenAPI v3 documents that clients ask for: `kubectl explain` reads the schemas, `create` and `apply` look for server-side validation.
 ///
-/// Strategic merge patch is left out of the PATCH operations on purpose: kubectl then computes patches from its own types, as for a real server.
+/// Strategic merge patch is left out of the PATCH operations on purpose: kubectl then computes patches by the version 2 document or its own types.
 package struct OpenAPIDocument: Sendable {
     private let table: SchemaTable
 
@@ -99,7 +99,7 @@ package struct OpenAPIDocument: Sendable {
             schemas[structure.openAPIName] = .object(schema(of: structure, kind: kinds.first { $0.structure == name }))
         }
         schemas["\(Self.scalarPackage).api.resource.Quantity"] = [
-            "type": "string", "description": "An exact amount: 250m, 1.5, 64Mi, 1e3.",
+            "oneOf": [["type": "string"], ["type": "number"]], "description": "An exact amount: 250m, 1.5, 64Mi, 1e3.",
         ]
         schemas["\(Self.scalarPackage).util.intstr.IntOrString"] = [
             "format": "int-or-string", "oneOf": [["type": "integer"], ["type": "string"]], "description": "A number, or a text.",
@@ -139,7 +139,8 @@ package struct OpenAPIDocument: Sendable {
         if let reference = property["$ref"] {
             property = JSONObject([("allOf", .array([["$ref": reference]]))])
         }
-        if !field.summary.isEmpty { property["description"] = .string(field.summary) }
+        let summary = summary(of: field)
+        if !summary.isEmpty { property["description"] = .string(summary) }
         if let text = field.defaultText { property["default"] = Defaulter.value(text, field.type) }
         if let values = field.enumeration { property["enum"] = .array(values.map(JSONValue.string)) }
         if case .array = field.type {
@@ -158,6 +159,38 @@ package struct OpenAPIDocument: Sendable {
         if field.isAtomic { property["x-kubernetes-map-type"] = "atomic" }
         return property
     }
+
+    /// A field that the table says nothing about is what its structure is, or what fields of its name always are.
+    private func summary(of field: FieldSchema) -> String {
+        if !field.summary.isEmpty { return field.summary }
+        if case .structure(let name) = field.type.element {
+            let summary = table.structure(name).summary
+            if !summary.isEmpty { return summary }
+        }
+        return Self.standing[field.name] ?? ""
+    }
+
+    /// Fields that mean the same wherever they are.
+    private static let standing = [
+        "spec": "What is wanted of the object.", "status": "What the object is at the moment; written by controllers and nodes, not by people.",
+        "conditions": "What holds of the object at the moment, a condition a type.", "type": "Which kind of thing this is.",
+        "reason": "The cause in one word, for programs.", "message": "The cause in a sentence, for people.",
+        "lastTransitionTime": "When the status last changed.", "lastProbeTime": "When it was last looked at.",
+        "lastUpdateTime": "When it was last written.", "lastHeartbeatTime": "When it was last confirmed.",
+        "observedGeneration": "The generation of the object that this status speaks of.", "name": "Name of what is meant.",
+        "namespace": "Namespace of what is meant.", "kind": "Kind of what is meant.", "apiVersion": "Group and version of what is meant.",
+        "uid": "Unique identity of what is meant.", "resourceVersion": "Version of what is meant.", "fieldPath": "Path of a field in the object.",
+        "key": "The key that is looked at.", "value": "The value.", "values": "The values that are compared with.",
+        "operator": "How key and values are compared.", "readOnly": "Nothing can be written there.",
+        "fsType": "File system type of the volume.", "secretRef": "The secret that holds the credentials.",
+        "optional": "It may be missing.", "weight": "How much it counts beside the others.",
+        "labelSelector": "The labels of the objects meant.", "selector": "The labels of the objects meant.",
+        "protocol": "Protocol of the port: TCP, UDP or SCTP.", "port": "Number of the port.", "path": "Path of what is meant.",
+        "replicas": "How many there are, or should be.", "items": "Which keys go where; all of them when there is no list.",
+        "defaultMode": "Permission bits of the files.", "mode": "Permission bits of the file.", "partition": "Number of the partition.",
+        "hostname": "Name of the host.", "ip": "IP address.", "group": "API group of what is meant.", "resource": "The resource that is meant.",
+        "user": "Name of the user.", "verbs": "What may be done.", "metadata": "Names, labels, annotations and owners.",
+    ]
 
     private func reference(_ structure: String) -> JSONObject {
         JSONObject([("$ref", .string("#/components/schemas/\(table.structure(structure).openAPIName)"))])

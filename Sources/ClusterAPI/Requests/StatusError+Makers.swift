@@ -68,6 +68,10 @@ extension StatusError {
             details: Details(group: resource.group, kind: resource.plural))
     }
 
+    /// The path is served, but not in this way.
+    package static let methodNotAllowed = StatusError(
+        code: 405, reason: .methodNotAllowed, message: "the server does not allow this method on the requested resource", details: Details())
+
     package static func unsupportedMediaType(_ accepted: [String]) -> StatusError {
         StatusError(
             code: 415, reason: .unsupportedMediaType,
@@ -81,7 +85,7 @@ extension StatusError {
     }
 
     package static func tooLarge(_ message: String) -> StatusError {
-        StatusError(code: 413, reason: .requestEntityTooLarge, message: "Request entity is too large: \(message)")
+        StatusError(code: 413, reason: .requestEntityTooLarge, message: "Request entity too large: \(message)")
     }
 
     /// A revision that is no longer kept; the client lists anew.
@@ -111,6 +115,13 @@ extension StatusError {
     package static func timeout(_ message: String, retryAfterSeconds: Int = 0) -> StatusError {
         StatusError(
             code: 504, reason: .timeout, message: "Timeout: \(message)", details: Details(retryAfterSeconds: retryAfterSeconds))
+    }
+
+    /// The client has seen a newer state than this server has. - Source: Kubernetes `storage.NewTooLargeResourceVersionError`.
+    package static func tooLargeResourceVersion(_ wanted: UInt64, current: UInt64) -> StatusError {
+        var error = timeout("Too large resource version: \(wanted), current: \(current)", retryAfterSeconds: 1)
+        error.details?.causes = [Cause(reason: "ResourceVersionTooLarge", message: "Too large resource version")]
+        return error
     }
 
     package var isNotFound: Bool { reason == .notFound }

@@ -4,8 +4,10 @@ extension SchemaText {
         package io.k8s.api.authorization.v1
         kind SelfSubjectAccessReview authorization.k8s.io/v1 selfsubjectaccessreviews selfsubjectaccessreview cluster verbs(create)
         kind SelfSubjectRulesReview authorization.k8s.io/v1 selfsubjectrulesreviews selfsubjectrulesreview cluster verbs(create)
+        kind SubjectAccessReview authorization.k8s.io/v1 subjectaccessreviews subjectaccessreview cluster verbs(create)
+        kind LocalSubjectAccessReview authorization.k8s.io/v1 localsubjectaccessreviews localsubjectaccessreview namespaced verbs(create)
 
-        type SelfSubjectAccessReview
+        type SelfSubjectAccessReview : Asks whether the caller may do something.
           metadata 1 ObjectMeta
           spec 2 SelfSubjectAccessReviewSpec !
           status 3 SubjectAccessReviewStatus
@@ -31,6 +33,21 @@ extension SchemaText {
         type NonResourceAttributes
           path 1 string
           verb 2 string
+        type SubjectAccessReview : Asks whether somebody may do something.
+          metadata 1 ObjectMeta
+          spec 2 SubjectAccessReviewSpec !
+          status 3 SubjectAccessReviewStatus
+        type LocalSubjectAccessReview : Asks whether somebody may do something in a namespace.
+          metadata 1 ObjectMeta
+          spec 2 SubjectAccessReviewSpec !
+          status 3 SubjectAccessReviewStatus
+        type SubjectAccessReviewSpec
+          resourceAttributes 1 ResourceAttributes
+          nonResourceAttributes 2 NonResourceAttributes
+          user 3 string : Who is asked about.
+          groups 4 []string : The groups of who is asked about.
+          extra 5 {}[]string
+          uid 6 string
         type SubjectAccessReviewStatus
           allowed 1 bool !
           denied 4 bool

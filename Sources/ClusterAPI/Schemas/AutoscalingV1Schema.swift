@@ -5,7 +5,7 @@ extension SchemaText {
         kind HorizontalPodAutoscalerV1 autoscaling/v1 horizontalpodautoscalers horizontalpodautoscaler short(hpa) namespaced categories(all) sub(status)
         kind Scale autoscaling/v1 - scale namespaced verbs()
 
-        type HorizontalPodAutoscalerV1 as HorizontalPodAutoscaler
+        type HorizontalPodAutoscalerV1 as HorizontalPodAutoscaler : Keeps the mean CPU use of a workload's pods near a target by their number.
           metadata 1 ObjectMeta
           spec 2 HorizontalPodAutoscalerSpecV1
           status 3 HorizontalPodAutoscalerStatusV1
@@ -20,7 +20,7 @@ extension SchemaText {
           currentReplicas 3 int32 !
           desiredReplicas 4 int32 !
           currentCPUUtilizationPercentage 5 int32
-        type Scale
+        type Scale : How many replicas something has and should have.
           metadata 1 ObjectMeta
           spec 2 ScaleSpec
           status 3 ScaleStatus

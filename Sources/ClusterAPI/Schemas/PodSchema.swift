@@ -58,7 +58,7 @@ extension SchemaText {
           ports 6 []ContainerPort map(containerPort,protocol) : Ports that the program listens on.
           envFrom 19 []EnvFromSource : Sources whose entries all become environment variables.
           env 7 []EnvVar map(name) : Environment variables.
-          resources 8 ResourceRequirements : What the container asks for and may use at most.
+          resources 8 ResourceRequirements ={} : What the container asks for and may use at most.
           resizePolicy 23 []ContainerResizePolicy
           restartPolicy 24 string
           volumeMounts 9 []VolumeMount map(mountPath) : Where volumes appear in its file system.
@@ -212,7 +212,7 @@ extension SchemaText {
           ports 6 []ContainerPort map(containerPort,protocol)
           envFrom 19 []EnvFromSource
           env 7 []EnvVar map(name)
-          resources 8 ResourceRequirements
+          resources 8 ResourceRequirements ={}
           resizePolicy 23 []ContainerResizePolicy
           restartPolicy 24 string
           volumeMounts 9 []VolumeMount map(mountPath)

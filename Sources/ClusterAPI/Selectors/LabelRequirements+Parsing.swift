@@ -50,7 +50,7 @@ private struct LabelSelectorParser {
         return current
     }
 
-    private func failure(_ message: String) -> SelectorError { SelectorError(text: text, message: message) }
+    private func failure(_ message: String) -> SelectorError { SelectorError(text: text, message: "unable to parse requirement: \(message)") }
 
     private func name(_ token: Token) -> String {
         switch token {

@@ -60,5 +60,5 @@ package struct SelectorError: Error, Equatable, Sendable, CustomStringConvertibl
         self.message = message
     }
 
-    package var description: String { "unable to parse requirement: \(message)" }
+    package var description: String { message }
 }

@@ -12,6 +12,13 @@ extension TableColumns {
         TableColumn("Selector", wide: true, "Labels of the pods it keeps.") { $0.pairs("spec", "selector") },
     ]
 
+    static let scales: [TableColumn] = [
+        name,
+        TableColumn("Desired", "integer", "Replicas that are wanted.") { $0.count("spec", "replicas") },
+        TableColumn("Available", "integer", "Replicas that exist.") { $0.count("status", "replicas") },
+        age,
+    ]
+
     private static func containers(_ row: TableRow, _ field: String) -> JSONValue {
         .string(row.array("spec", "template", "spec", "containers").map { $0[field]?.stringValue ?? "" }.joined(separator: ","))
     }

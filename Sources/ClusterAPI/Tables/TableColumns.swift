@@ -63,7 +63,7 @@ package enum TableColumns {
         "LimitRange": limitRanges, "PersistentVolume": persistentVolumes, "PersistentVolumeClaim": persistentVolumeClaims,
         "EndpointSlice": endpointSlices, "Lease": leases, "HorizontalPodAutoscaler": horizontalPodAutoscalers,
         "HorizontalPodAutoscalerV1": horizontalPodAutoscalersV1, "AutoscalingPolicy": autoscalingPolicies, "RuleGroup": ruleGroups,
-        "Dashboard": dashboards, "NodeMetrics": nodeMetrics, "PodMetrics": podMetrics,
+        "Dashboard": dashboards, "NodeMetrics": nodeMetrics, "PodMetrics": podMetrics, "Scale": scales,
     ]
 
     /// The columns of a kind; name and age when it has none of its own.

@@ -124,7 +124,7 @@ extension FieldRules {
             check(key, "binaryData[\(key)]", NameRules.configMapKey)
             size += value.bytes?.count ?? 0
         }
-        if size > Self.contentLimit { add(.tooLong("", limit: Self.contentLimit)) }
+        if size > Self.contentLimit { add(.tooLong("[]", limit: Self.contentLimit)) }
     }
 
     mutating func checkSecret(_ secret: Secret) {

@@ -5,6 +5,7 @@ import Environment
 /// Logs and exec: what a pod's node answers through its channel.
 extension KubernetesAPI {
     func log(_ request: HTTPRequest, _ path: KubernetesPath) async throws(StatusError) -> HTTPResponse {
+        guard request.method == .get || request.method == .head else { throw .methodNotAllowed }
         let target = try await target(namespace: path.namespace ?? "", pod: path.name ?? "", container: request.query["container"])
         var options = LogOptions()
         let query = request.query
@@ -18,6 +19,8 @@ extension KubernetesAPI {
             guard let time = Timestamp(rfc3339: text) else { throw .badRequest("sinceTime: invalid value \"\(text)\"") }
             options.sinceTimeNanoseconds = time.nanoseconds
         }
+        // What runs nowhere yet has written nothing yet.
+        if target.node.isEmpty { return HTTPResponse(contentType: "text/plain") }
         let stream = try await sources.nodes.logs(target, options)
         return HTTPResponse(contentType: "text/plain") { writer in
             defer { stream.close() }
@@ -47,10 +50,7 @@ extension KubernetesAPI {
             }
             wanted = only
         }
-        guard let node = pod.spec.nodeName, !node.isEmpty else {
-            throw .badRequest("pod \(name) does not have a host assigned")
-        }
-        return ContainerTarget(node: node, namespace: namespace, pod: name, podUID: pod.metadata.uid, container: wanted)
+        return ContainerTarget(node: pod.spec.nodeName ?? "", namespace: namespace, pod: name, podUID: pod.metadata.uid, container: wanted)
     }
 
     // MARK: exec
@@ -66,6 +66,22 @@ extension KubernetesAPI {
         static let close: UInt8 = 255
     }
 
+    /// The target of an exec, which must run somewhere.
+    private func execTarget(_ request: HTTPRequest, namespace: String, pod: String) async throws(StatusError) -> ContainerTarget {
+        let target = try await target(namespace: namespace, pod: pod, container: request.query["container"])
+        if target.node.isEmpty { throw .badRequest("pod \(pod) does not have a host assigned") }
+        if request.query.values("command").isEmpty { throw .badRequest("you must specify at least one command for the container") }
+        return target
+    }
+
+    /// Why an exec is no WebSocket: what is asked for is not there, or the client speaks another protocol.
+    func refuseExec(_ request: HTTPRequest, namespace: String, pod: String) async throws(StatusError) -> HTTPResponse {
+        _ = try await execTarget(request, namespace: namespace, pod: pod)
+        throw request.headers["upgrade"]?.lowercased().hasPrefix("spdy") == true
+            ? .badRequest("unable to upgrade: this server speaks WebSocket, as kubectl does from 1.30 on, and no SPDY")
+            : .badRequest("Upgrade request required")
+    }
+
     func exec(_ request: HTTPRequest, namespace: String, pod: String) async -> WebSocketAgreement? {
         let offered = request.headers.values("sec-websocket-protocol").flatMap { $0.split(separator: ",") }
             .map { String($0.filter { !$0.isWhitespace }) }
@@ -77,13 +93,14 @@ extension KubernetesAPI {
         options.stderr = RequestParameters.flag(request.query, "stderr")
         options.tty = RequestParameters.flag(request.query, "tty")
         let fixed = options
-        let container = request.query["container"]
+        // Refused before the upgrade, so that the client gets a status and not a broken stream.
+        guard (try? await execTarget(request, namespace: namespace, pod: pod)) != nil else { return nil }
         return WebSocketAgreement(subprotocol: chosen) { [clock, sources] connection in
             // A frame sent in the same instant as the 101 can be lost by kubectl; measured, about one exec in 33.
             try await clock.sleep(for: .milliseconds(20))
             let session: ExecSession
             do throws(StatusError) {
-                session = try await sources.nodes.exec(try await target(namespace: namespace, pod: pod, container: container), fixed)
+                session = try await sources.nodes.exec(try await execTarget(request, namespace: namespace, pod: pod), fixed)
             } catch {
                 try await connection.send(.binary([Channel.error] + error.body))
                 return
@@ -91,7 +108,8 @@ extension KubernetesAPI {
             defer { session.close() }
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 group.addTask {
-                    while case .binary(let bytes)? = try await connection.receive() { await Self.take(bytes, session) }
+                    // Some clients send what they typed as text: the first character is the channel all the same.
+                    while let message = try await connection.receive() { await Self.take(message.bytes, session) }
                     return false
                 }
                 group.addTask {

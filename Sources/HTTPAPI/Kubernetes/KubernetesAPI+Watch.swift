@@ -4,18 +4,29 @@ import Environment
 
 extension KubernetesAPI {
     /// A watch: one JSON event a line, for as long as the client listens.
-    func watch(_ request: HTTPRequest, _ path: KubernetesPath, _ kind: KindSchema, _ options: RequestOptions) async throws(StatusError) -> HTTPResponse {
+    func watch(
+        _ request: HTTPRequest, _ path: KubernetesPath, _ kind: KindSchema, _ options: RequestOptions, _ form: AnswerForm
+    ) async throws(StatusError) -> HTTPResponse {
         var options = options
+        let sendsInitialEvents = RequestParameters.flag(request.query, "sendInitialEvents")
+        try Self.check(options, asksForInitialEvents: request.query["sendInitialEvents"].map { !$0.isEmpty } ?? false)
         if let name = path.name {
             options.fieldSelector = FieldSelector(options.fieldSelector.requirements + [.init(path: "metadata.name", value: name)])
         }
         let timeout = request.query["timeoutSeconds"].flatMap { Int($0) }
-        let stream = try await client.watch(
-            WatchRequest(
-                path.resource, version: path.groupVersion.version, namespace: path.namespace, options: options,
-                allowsBookmarks: RequestParameters.flag(request.query, "allowWatchBookmarks"),
-                sendsInitialEvents: RequestParameters.flag(request.query, "sendInitialEvents"), timeoutSeconds: timeout, user: sources.user))
-        let form = ObjectForm(accept: request.headers["accept"])
+        let stream: WatchStream
+        do throws(StatusError) {
+            stream = try await client.watch(
+                WatchRequest(
+                    path.resource, version: path.groupVersion.version, namespace: path.namespace, options: options,
+                    allowsBookmarks: RequestParameters.flag(request.query, "allowWatchBookmarks"),
+                    sendsInitialEvents: sendsInitialEvents, timeoutSeconds: timeout, user: user(of: request)))
+        } catch where error.isExpired {
+            // A revision that is gone is told inside the watch, as Kubernetes does: informers look for it there.
+            let event: [UInt8] = Array(#"{"type":"ERROR","object":"#.utf8) + error.body + Array("}\n".utf8)
+            return .json(200, event)
+        }
+        let form = form.shape
         let query = request.query
         return HTTPResponse(contentType: "application/json") { [clock] writer in
             var includesColumns = true
@@ -51,6 +62,22 @@ extension KubernetesAPI {
                 if batch.contains(where: { if case .failed = $0 { true } else { false } }) { return }
             }
         }
+    }
+
+    /// - Source: Kubernetes `meta/internalversion/validation.ValidateListOptions`.
+    private static func check(_ options: RequestOptions, asksForInitialEvents: Bool) throws(StatusError) {
+        var errors: [FieldError] = []
+        if asksForInitialEvents {
+            if options.resourceVersionMatch != "NotOlderThan" {
+                errors.append(
+                    .forbidden(
+                        "resourceVersionMatch",
+                        "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
+            }
+        } else if options.resourceVersionMatch != nil {
+            errors.append(.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
+        }
+        if !errors.isEmpty { throw .invalid(RequestParameters.optionsKind("ListOptions"), "", errors) }
     }
 
     private static func bookmark(_ kind: KindSchema, _ revision: UInt64, _ endsInitialEvents: Bool) -> JSONValue {

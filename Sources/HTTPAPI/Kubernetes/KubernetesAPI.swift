@@ -38,8 +38,9 @@ package struct KubernetesAPI: Sendable {
 
     package func addRoutes(to router: inout Router) {
         router.on(.get, path: "/version") { _, _ in .json(Self.version.bytes) }
-        router.on(.get, path: "/openapi/v3") { _, _ in .json(OpenAPIDocument().index().bytes) }
-        router.on(.get, path: "/openapi/v3/*") { _, match in Self.openAPI(match["*"]) }
+        for path in ["/openapi/v2", "/openapi/v3", "/openapi/v3/*"] {
+            router.on(.get, path: path) { request, _ in OpenAPIFiles.response(to: request) }
+        }
         for root in ["/api", "/apis"] {
             for path in [root, root + "/*"] {
                 router.on(.get, .post, .put, .patch, .delete, path: path) { request, _ in await respond(request) }
@@ -56,38 +57,35 @@ package struct KubernetesAPI: Sendable {
         "compiler": "swiftc", "platform": "linux/amd64",
     ]
 
-    private static func openAPI(_ path: String) -> HTTPResponse {
-        let segments = path.split(separator: "/").map(String.init)
-        let groupVersion: GroupVersion? =
-            switch (segments.first, segments.count) {
-            case ("api", 2): GroupVersion(group: "", version: segments[1])
-            case ("apis", 3): GroupVersion(group: segments[1], version: segments[2])
-            default: nil
-            }
-        guard let groupVersion, SchemaTable.standard.kinds.contains(where: { $0.groupVersion == groupVersion }) else {
-            return failure(.unknownPath)
-        }
-        return .json(OpenAPIDocument().document(for: groupVersion).bytes)
-    }
-
     // MARK: Requests
 
     private func respond(_ request: HTTPRequest) async -> HTTPResponse {
         do throws(StatusError) {
-            guard let path = KubernetesPath(request.segments) else { return try discovery(request) }
-            guard let kind = SchemaTable.standard.kind(
-                GroupVersionResource(group: path.groupVersion.group, version: path.groupVersion.version, plural: path.plural))
-            else { throw .unknownPath }
-            if path.subresource == "log", kind.structure == "Pod" { return try await log(request, path) }
-            let options = try RequestParameters.options(request.query)
-            if request.method == .get, path.subresource.isEmpty, RequestParameters.flag(request.query, "watch") {
-                return try await watch(request, path, kind, options)
-            }
-            let call = try apiRequest(request, path, options)
-            return try answer(try await client.perform(call), to: request, call, kind)
+            return try await answer(request)
         } catch {
             return Self.failure(error)
         }
+    }
+
+    private func answer(_ request: HTTPRequest) async throws(StatusError) -> HTTPResponse {
+        guard let path = KubernetesPath(request.segments) else { return try discovery(request) }
+        guard let kind = SchemaTable.standard.kind(
+            GroupVersionResource(group: path.groupVersion.group, version: path.groupVersion.version, plural: path.plural))
+        else { throw .unknownPath }
+        if kind.structure == "Pod", let name = path.name {
+            switch path.subresource {
+            case "log": return try await log(request, path)
+            case "exec": return try await refuseExec(request, namespace: path.namespace ?? "", pod: name)
+            default: break
+            }
+        }
+        let form = try AnswerForm(accept: request.headers["accept"])
+        let options = try RequestParameters.options(request)
+        if request.method == .get, path.subresource.isEmpty, RequestParameters.flag(request.query, "watch") {
+            return try await watch(request, path, kind, options, form)
+        }
+        let call = try apiRequest(request, path, options)
+        return try answer(try await client.perform(call), to: request, call, kind, form)
     }
 
     private func discovery(_ request: HTTPRequest) throws(StatusError) -> HTTPResponse {
@@ -108,12 +106,16 @@ package struct KubernetesAPI: Sendable {
         switch request.method {
         case .get, .head: verb = path.name == nil ? .list : .get
         case .post:
+            // Only parts of an object are made below its name.
+            guard path.name == nil || !path.subresource.isEmpty else { throw .methodNotAllowed }
             verb = .create
             body = try RequestBody.json(request)
         case .put:
+            guard path.name != nil else { throw .methodNotAllowed }
             verb = .update
             body = try RequestBody.json(request)
         case .patch:
+            guard path.name != nil else { throw .methodNotAllowed }
             let type = RequestBody.mediaType(request)
             guard let patch = APIRequest.PatchType(rawValue: type) else {
                 throw .unsupportedMediaType([
@@ -122,27 +124,50 @@ package struct KubernetesAPI: Sendable {
                 ])
             }
             verb = .patch(patch)
-            if patch == .apply { body = try RequestBody.yamlOrJSON(request.body) }
+            if patch == .apply {
+                body = try RequestBody.yamlOrJSON(request.body)
+            } else if options.fieldManager == nil {
+                options.fieldManager = RequestParameters.manager(of: request)
+            }
         case .delete:
             verb = path.name == nil ? .deleteCollection : .delete
             if !body.isEmpty { try RequestParameters.readDeleteOptions(try RequestBody.json(request), into: &options) }
             body = []
-        case .options: throw .methodNotAllowed(path.resource, "options")
+        case .options: throw .methodNotAllowed
         }
+        if verb == .create || verb == .update, options.fieldManager == nil { options.fieldManager = RequestParameters.manager(of: request) }
         return APIRequest(
             verb, path.resource, version: path.groupVersion.version, namespace: path.namespace, name: path.name, subresource: path.subresource,
-            body: body, options: options, user: sources.user)
+            body: body, options: options, user: user(of: request))
     }
 
-    private func answer(_ response: APIResponse, to request: HTTPRequest, _ call: APIRequest, _ kind: KindSchema) throws(StatusError) -> HTTPResponse {
-        var made: HTTPResponse
-        switch (ObjectForm(accept: request.headers["accept"]), call.verb) {
-        case (.table, .get), (.table, .list):
-            made = .json(response.code, try ObjectForms.table(response.body, kind, request.query, now: clock.now()))
-        case (.partialMetadata, .get), (.partialMetadata, .list), (.partialMetadata, .patch):
-            made = .json(response.code, try ObjectForms.partialMetadata(response.body))
-        default: made = .json(response.code, response.body)
+    /// Who asks, or whom the asker stands in for.
+    ///
+    /// - Source: Kubernetes `endpoints/filters/impersonation`.
+    func user(of request: HTTPRequest) -> UserIdentity {
+        guard let name = request.headers["impersonate-user"], !name.isEmpty else { return sources.user }
+        var user = UserIdentity(name: name, uid: request.headers["impersonate-uid"] ?? "", groups: request.headers.values("impersonate-group"))
+        if name != "system:anonymous", !user.groups.contains("system:authenticated") { user.groups.append("system:authenticated") }
+        let prefix = "impersonate-extra-"
+        for (field, value) in request.headers.all where field.lowercased().hasPrefix(prefix) {
+            user.extra[PercentEncoding.decode(field.lowercased().utf8.dropFirst(prefix.utf8.count), plusIsSpace: false), default: []].append(value)
         }
+        return user
+    }
+
+    private func answer(
+        _ response: APIResponse, to request: HTTPRequest, _ call: APIRequest, _ kind: KindSchema, _ form: AnswerForm
+    ) throws(StatusError) -> HTTPResponse {
+        let bytes: [UInt8]
+        switch (form.shape, call.verb) {
+        case (.table, .get), (.table, .list):
+            bytes = try ObjectForms.table(response.body, kind, call.subresource, request.query, now: clock.now())
+        case (.partialMetadata, .get), (.partialMetadata, .list), (.partialMetadata, .patch):
+            bytes = try ObjectForms.partialMetadata(response.body)
+        default: bytes = response.body
+        }
+        var made: HTTPResponse = form.isYAML
+            ? HTTPResponse(status: response.code, contentType: "application/yaml", body: try ObjectForms.yaml(bytes)) : .json(response.code, bytes)
         for warning in response.warnings { made.fields.add("warning", Self.warning(warning)) }
         return made
     }

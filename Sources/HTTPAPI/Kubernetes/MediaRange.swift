@@ -1,7 +1,12 @@
+import ClusterAPI
+
 /// One element of an Accept header: `application/json;as=Table;v=v1;g=meta.k8s.io`.
 struct MediaRange {
     var type: String
     var parameters: [String: String]
+
+    /// How much it is wanted beside the others. - Source: RFC 9110 section 12.4.2.
+    var quality: Double { parameters["q"].flatMap { Double($0) } ?? 1 }
 
     static func parse(_ header: String) -> [MediaRange] {
         header.split(separator: ",").map { element in
@@ -31,19 +36,34 @@ enum ObjectForm {
     /// Rows for people; the flag says what each row carries.
     case table
     case partialMetadata
+}
 
-    /// The first form of the header that we have; JSON always is one.
-    init(accept: String?) {
-        self = .object
-        for range in MediaRange.parse(accept ?? "") {
-            guard range.type == "application/json" else { continue }
-            switch range.parameters["as"] {
-            case "Table" where range.parameters["v"] == "v1": self = .table
-            case "PartialObjectMetadata", "PartialObjectMetadataList": self = .partialMetadata
-            case nil: self = .object
+/// The first answer of an Accept header that we can give.
+struct AnswerForm {
+    var shape = ObjectForm.object
+    var isYAML = false
+
+    /// The media types that answers have.
+    static let accepted = ["application/json", "application/yaml"]
+
+    /// - Throws: `notAcceptable` when the header names nothing that we have. No header accepts everything.
+    init(accept: String?) throws(StatusError) {
+        let ranges = MediaRange.parse(accept ?? "")
+        guard !ranges.isEmpty else { return }
+        for range in ranges.sorted(by: { $0.quality > $1.quality }) where range.quality > 0 {
+            switch range.type {
+            case "application/json", "*/*", "application/*": isYAML = false
+            case "application/yaml": isYAML = true
+            default: continue
+            }
+            switch (range.parameters["as"], range.parameters["v"]) {
+            case (nil, _): shape = .object
+            case ("Table", "v1"): shape = .table
+            case ("PartialObjectMetadata", "v1"), ("PartialObjectMetadataList", "v1"): shape = .partialMetadata
             default: continue
             }
             return
         }
+        throw .notAcceptable(Self.accepted)
     }
 }

@@ -1,9 +1,12 @@
 import Bytes
 import ClusterAPI
+import Documents
 
 /// Objects and lists in the forms that clients ask for.
 enum ObjectForms {
-    static func table(_ body: [UInt8], _ kind: KindSchema, _ query: QueryParameters, now: Timestamp) throws(StatusError) -> [UInt8] {
+    static func table(
+        _ body: [UInt8], _ kind: KindSchema, _ subresource: String, _ query: QueryParameters, now: Timestamp
+    ) throws(StatusError) -> [UInt8] {
         let document = try parse(body)
         // A Status (of a dry run, say) has no rows.
         guard document["kind"]?.stringValue != "Status" else { return body }
@@ -14,7 +17,9 @@ enum ObjectForms {
             metadata.continue = document["metadata"]?["continue"]?.stringValue
             metadata.remainingItemCount = document["metadata"]?["remainingItemCount"]?.intValue
         }
-        return TableColumns.table(objects, kind: kind, listMetadata: metadata, now: now, object: rowObject(query)).bytes
+        // A part of an object may be a kind of its own.
+        let scale = subresource == "scale" ? SchemaTable.standard.kind(GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale")) : nil
+        return TableColumns.table(objects, kind: scale ?? kind, listMetadata: metadata, now: now, object: rowObject(query)).bytes
     }
 
     /// One object's row, as events of a watch carry it.
@@ -47,6 +52,8 @@ enum ObjectForms {
         ]
         return list.bytes
     }
+
+    static func yaml(_ body: [UInt8]) throws(StatusError) -> [UInt8] { Array(YAMLWriter().text(try parse(body)).utf8) }
 
     private static func parse(_ body: [UInt8]) throws(StatusError) -> JSONValue {
         do throws(JSONError) { return try JSONValue.parse(body) } catch { throw .internalError("cannot read an object: \(error)") }

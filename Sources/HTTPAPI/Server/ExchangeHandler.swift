@@ -89,7 +89,19 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // An upgrade that no route agrees to is reported here and then goes on as an ordinary request.
         if error is NIOWebSocketUpgradeError { return }
+        if let error = error as? HTTPParserError { return refuse(error, context: context) }
         context.close(promise: nil)
+    }
+
+    /// Says what is wrong with a request that cannot be read, unless an answer is under way. The decoder closes the connection after this.
+    private func refuse(_ error: HTTPParserError, context: ChannelHandlerContext) {
+        if case .responding = state { return context.close(promise: nil) }
+        let isTooLong = if case .headerOverflow = error { true } else { false }
+        let status: HTTPResponseStatus = isTooLong ? .requestHeaderFieldsTooLarge : .badRequest
+        let headers = HTTPHeaders([("connection", "close"), ("content-length", "0")])
+        context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }
 
     private func refuse(_ head: HTTPRequestHead, context: ChannelHandlerContext) {

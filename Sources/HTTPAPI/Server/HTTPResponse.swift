@@ -68,4 +68,10 @@ package protocol WebSocketConnection: Sendable {
 package enum WebSocketMessage: Sendable, Equatable {
     case text([UInt8])
     case binary([UInt8])
+
+    package var bytes: [UInt8] {
+        switch self {
+        case .text(let bytes), .binary(let bytes): bytes
+        }
+    }
 }

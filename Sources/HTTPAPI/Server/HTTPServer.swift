@@ -100,7 +100,7 @@ package struct HTTPServer: Sendable {
                 upgraders: [upgrader],
                 completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil) }
             ),
-            withErrorHandling: true)
+            withErrorHandling: false)
         try channel.pipeline.syncOperations.addHandler(
             IdleStateHandler(allTimeout: .nanoseconds(configuration.idleTimeout.components.seconds * 1_000_000_000)))
         try channel.pipeline.syncOperations.addHandler(exchange)

@@ -1,0 +1,85 @@
+import Bytes
+import Environment
+import Posix
+import Testing
+
+/// A real client of one version.
+struct Kubectl: Sendable, CustomTestStringConvertible {
+    let program: String
+    /// The 32 of 1.32.
+    let minor: Int
+
+    var testDescription: String { "kubectl 1.\(minor)" }
+    /// Exec over WebSocket, and so over anything we serve, came with 1.30.
+    var canExec: Bool { minor >= 30 }
+
+    /// Every version on this machine, the oldest first: on the path, beside it as `kubectl.1.NN`, in `.build/test-tools`, or named
+    /// in `SKYSAIL_KUBECTLS` (paths with colons between them).
+    static let all: [Kubectl] = {
+        let search = """
+            IFS=:; for d in $PATH; do ls "$d/kubectl"; done
+            k=$(command -v kubectl) && ls "$(dirname "$(readlink -f "$k")")"/kubectl.1.*
+            ls \(ProjectRoot.path)/.build/test-tools/*/usr/bin/kubectl
+            for k in $SKYSAIL_KUBECTLS; do echo "$k"; done
+            """
+        let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "SKYSAIL_KUBECTLS": EnvironmentVariables.value("SKYSAIL_KUBECTLS") ?? ""]
+        guard let found = try? PosixProgramRunner.runBlocking("sh", ["-c", search], environment: environment) else { return [] }
+        var byMinor: [Int: Kubectl] = [:]
+        for program in String(decoding: found.output, as: UTF8.self).split(separator: "\n").map(String.init) {
+            guard let minor = minor(of: program), byMinor[minor] == nil else { continue }
+            byMinor[minor] = Kubectl(program: program, minor: minor)
+        }
+        return byMinor.values.sorted { $0.minor < $1.minor }
+    }()
+
+    /// The one whose release the server claims to be, else the newest.
+    static var main: Kubectl? { all.first { $0.minor == 32 } ?? all.last }
+
+    private static func minor(of program: String) -> Int? {
+        guard let outcome = try? PosixProgramRunner.runBlocking(
+            program, ["version", "--client", "-o", "json"], environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp", "KUBECONFIG": "/dev/null"]),
+            let document = try? JSONValue.parse(outcome.output)
+        else { return nil }
+        return document["clientVersion"]?["minor"]?.stringValue.flatMap { Int($0.prefix { $0.isNumber }) }
+    }
+}
+
+/// One client at one server.
+struct KubectlSession {
+    let kubectl: Kubectl
+    let server: RunningServer
+    /// Where it keeps its caches and copies.
+    let home: String
+
+    init(_ kubectl: Kubectl, _ server: RunningServer, folder: ScratchFolder) throws {
+        self.kubectl = kubectl
+        self.server = server
+        home = folder.path + "/home-1.\(kubectl.minor)"
+        try PosixFileSystem().createDirectory(home)
+    }
+
+    func run(_ arguments: [String], input: String = "", editor: String = "") throws -> (code: Int32, output: String) {
+        let environment = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "KUBECONFIG": "/dev/null", "KUBE_EDITOR": editor, "TMPDIR": home,
+        ]
+        let outcome = try PosixProgramRunner.runBlocking(
+            kubectl.program, ["--server", server.address] + arguments, environment: environment, input: Array(input.utf8), timeout: .seconds(60))
+        return (outcome.code, String(decoding: outcome.output + outcome.errors, as: UTF8.self))
+    }
+
+    /// The command succeeds and prints each of the texts.
+    func expect(
+        _ arguments: String..., input: String = "", editor: String = "", prints texts: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let (code, output) = try run(arguments, input: input, editor: editor)
+        #expect(code == 0, "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation)
+        for text in texts { #expect(output.contains(text), "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation) }
+    }
+
+    /// The command fails and says why in each of the texts.
+    func refuse(_ arguments: String..., input: String = "", prints texts: String..., sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let (code, output) = try run(arguments, input: input)
+        #expect(code != 0, "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation)
+        for text in texts { #expect(output.contains(text), "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation) }
+    }
+}
