@@ -63,6 +63,48 @@ struct WireFormTests {
         #expect(throws: StatusError.self) { try ProtobufBody.decode([1, 2, 3]) }
     }
 
+    @Test("OpenAPI 2 has every kind, all its references lead somewhere, and its message names the same definitions")
+    func openAPI2() throws {
+        let document = OpenAPIv2Document().document()
+        let definitions = try #require(document["definitions"]?.objectValue)
+        var references: [String] = []
+        func collect(_ value: JSONValue) {
+            switch value {
+            case .object(let object):
+                for (key, value) in object {
+                    if key == "$ref", let text = value.stringValue { references.append(text) } else { collect(value) }
+                }
+            case .array(let elements): elements.forEach(collect)
+            default: return
+            }
+        }
+        collect(document)
+        for reference in Set(references) {
+            #expect(reference.hasPrefix("#/definitions/") && definitions.contains(String(reference.dropFirst("#/definitions/".count))), "\(reference)")
+        }
+        let kinds = definitions.compactMap { $0.value["x-kubernetes-group-version-kind"]?[0] }
+        for kind in SchemaTable.standard.kinds {
+            let gvk = kind.groupVersionKind
+            #expect(kinds.contains(["group": .string(gvk.group), "version": .string(gvk.version), "kind": .string(gvk.kind)]), "\(gvk)")
+        }
+        // Field 9 of the message holds the definitions, field 1 of each its name.
+        let message = OpenAPIv2Protobuf.encode(document)
+        var reader = ProtobufReader(message, range: 0..<message.count)
+        var names: [String] = []
+        while let field = try reader.nextField() {
+            guard field.number == 9 else {
+                try reader.skip(field)
+                continue
+            }
+            var inner = try reader.readMessage(field)
+            while let pair = try inner.nextField() {
+                var named = try inner.readMessage(pair)
+                if let first = try named.nextField() { names.append(try named.readString(first)) }
+            }
+        }
+        #expect(names == definitions.map(\.key))
+    }
+
     @Test("every reference of every OpenAPI document is in it, and PATCH offers field validation")
     func openAPI() throws {
         for groupVersion in SchemaTable.standard.groupVersions {

@@ -38,7 +38,7 @@ package struct HorizontalPodAutoscaler: ClusterObject {
     }
 }
 
-/// Kubernetes' `HorizontalPodAutoscalerSpec`.
+/// What is scaled, by what, and within which limits.
 package struct HorizontalPodAutoscalerSpec: SchemaStruct {
     /// The workload that is resized.
     package var scaleTargetRef = CrossVersionObjectReference()
@@ -90,7 +90,7 @@ package struct HorizontalPodAutoscalerSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `CrossVersionObjectReference`.
+/// An object by its kind and name.
 package struct CrossVersionObjectReference: SchemaStruct {
     package var kind: String = ""
     package var name: String = ""
@@ -121,29 +121,34 @@ package struct CrossVersionObjectReference: SchemaStruct {
     }
 }
 
-/// Kubernetes' `MetricSpec`.
+/// Something that is measured and what it should be.
 package struct MetricSpec: SchemaStruct {
     package var type: String = ""
+    /// A metric of one object.
     private var boxedObject = Boxed<ObjectMetricSource>()
     package var object: ObjectMetricSource? {
         get { boxedObject.value }
         set { boxedObject.value = newValue }
     }
+    /// A metric of each pod.
     private var boxedPods = Boxed<PodsMetricSource>()
     package var pods: PodsMetricSource? {
         get { boxedPods.value }
         set { boxedPods.value = newValue }
     }
+    /// CPU or memory of the pods.
     private var boxedResource = Boxed<ResourceMetricSource>()
     package var resource: ResourceMetricSource? {
         get { boxedResource.value }
         set { boxedResource.value = newValue }
     }
+    /// CPU or memory of one container of the pods.
     private var boxedContainerResource = Boxed<ContainerResourceMetricSource>()
     package var containerResource: ContainerResourceMetricSource? {
         get { boxedContainerResource.value }
         set { boxedContainerResource.value = newValue }
     }
+    /// A metric from outside.
     private var boxedExternal = Boxed<ExternalMetricSource>()
     package var external: ExternalMetricSource? {
         get { boxedExternal.value }
@@ -221,11 +226,14 @@ package struct ObjectMetricSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `MetricTarget`.
+/// What a metric should be.
 package struct MetricTarget: SchemaStruct {
+    /// Utilization, Value or AverageValue.
     package var type: String = ""
     package var value: Quantity?
+    /// The value per pod.
     package var averageValue: Quantity?
+    /// Per cent of what the pods request.
     package var averageUtilization: Int?
 
     package init() {}
@@ -258,7 +266,7 @@ package struct MetricTarget: SchemaStruct {
     }
 }
 
-/// Kubernetes' `MetricIdentifier`.
+/// A metric by name and labels.
 package struct MetricIdentifier: SchemaStruct {
     package var name: String = ""
     private var boxedSelector = Boxed<LabelSelector>()
@@ -393,13 +401,15 @@ package struct ExternalMetricSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HorizontalPodAutoscalerBehavior`.
+/// How fast it may grow and shrink.
 package struct HorizontalPodAutoscalerBehavior: SchemaStruct {
+    /// How fast it may grow.
     private var boxedScaleUp = Boxed<HPAScalingRules>()
     package var scaleUp: HPAScalingRules? {
         get { boxedScaleUp.value }
         set { boxedScaleUp.value = newValue }
     }
+    /// How fast it may shrink.
     private var boxedScaleDown = Boxed<HPAScalingRules>()
     package var scaleDown: HPAScalingRules? {
         get { boxedScaleDown.value }
@@ -426,10 +436,13 @@ package struct HorizontalPodAutoscalerBehavior: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HPAScalingRules`.
+/// How fast the count may change in one direction.
 package struct HPAScalingRules: SchemaStruct {
+    /// How far back proposals are looked at, so that the count does not flap.
     package var stabilizationWindowSeconds: Int?
+    /// Max, Min or Disabled.
     package var selectPolicy: String?
+    /// Limits of the change.
     package var policies: [HPAScalingPolicy] = []
     package var tolerance: Quantity?
 
@@ -463,10 +476,12 @@ package struct HPAScalingRules: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HPAScalingPolicy`.
+/// The most that may change in a period.
 package struct HPAScalingPolicy: SchemaStruct {
     package var type: String = ""
+    /// How many pods, or per cent of them.
     package var value: Int = 0
+    /// Length of the period.
     package var periodSeconds: Int = 0
 
     package init() {}
@@ -497,9 +512,13 @@ package struct HPAScalingPolicy: SchemaStruct {
 /// Kubernetes' `HorizontalPodAutoscalerStatus`.
 package struct HorizontalPodAutoscalerStatus: SchemaStruct {
     package var observedGeneration: Int?
+    /// When the count was last changed.
     package var lastScaleTime: Timestamp?
+    /// How many there are.
     package var currentReplicas: Int?
+    /// How many there should be.
     package var desiredReplicas: Int = 0
+    /// What was measured last.
     package var currentMetrics: [MetricStatus] = []
     package var conditions: [HorizontalPodAutoscalerCondition] = []
 

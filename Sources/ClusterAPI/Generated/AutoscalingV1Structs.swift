@@ -40,9 +40,13 @@ package struct HorizontalPodAutoscalerV1: ClusterObject {
 
 /// Kubernetes' `HorizontalPodAutoscalerSpecV1`.
 package struct HorizontalPodAutoscalerSpecV1: SchemaStruct {
+    /// What is scaled.
     package var scaleTargetRef = CrossVersionObjectReference()
+    /// The lowest count.
     package var minReplicas: Int?
+    /// The highest count.
     package var maxReplicas: Int = 0
+    /// CPU use that is aimed at, in per cent of the request.
     package var targetCPUUtilizationPercentage: Int?
 
     package init() {}
@@ -157,6 +161,7 @@ package struct Scale: ClusterObject {
 
 /// Kubernetes' `ScaleSpec`.
 package struct ScaleSpec: SchemaStruct {
+    /// How many there should be.
     package var replicas: Int?
 
     package init() {}
@@ -177,6 +182,7 @@ package struct ScaleSpec: SchemaStruct {
 /// Kubernetes' `ScaleStatus`.
 package struct ScaleStatus: SchemaStruct {
     package var replicas: Int = 0
+    /// The pods that count.
     package var selector: String?
 
     package init() {}

@@ -32,12 +32,17 @@ package struct Lease: ClusterObject {
     }
 }
 
-/// Kubernetes' `LeaseSpec`.
+/// Who holds it, since when and for how long.
 package struct LeaseSpec: SchemaStruct {
+    /// Who holds it.
     package var holderIdentity: String?
+    /// How long it holds after the last renewal.
     package var leaseDurationSeconds: Int?
+    /// When it was taken.
     package var acquireTime: Timestamp?
+    /// When it was last renewed.
     package var renewTime: Timestamp?
+    /// How often it changed hands.
     package var leaseTransitions: Int?
     package var strategy: String?
     package var preferredHolder: String?

@@ -40,6 +40,7 @@ package struct Namespace: ClusterObject {
 
 /// Kubernetes' `NamespaceSpec`.
 package struct NamespaceSpec: SchemaStruct {
+    /// Who has to finish before it is gone.
     package var finalizers: [String] = []
 
     package init() {}
@@ -59,6 +60,7 @@ package struct NamespaceSpec: SchemaStruct {
 
 /// Kubernetes' `NamespaceStatus`.
 package struct NamespaceStatus: SchemaStruct {
+    /// Active or Terminating.
     package var phase: String?
     package var conditions: [NamespaceCondition] = []
 
@@ -162,10 +164,12 @@ package struct Node: ClusterObject {
     }
 }
 
-/// Kubernetes' `NodeSpec`.
+/// What is wanted of a node.
 package struct NodeSpec: SchemaStruct {
+    /// Range of its pods' addresses.
     package var podCIDR: String?
     package var podCIDRs: [String] = []
+    /// Identity at whoever provides the machine.
     package var providerID: String?
     /// Takes no new pods.
     package var unschedulable: Bool?
@@ -223,11 +227,13 @@ package struct NodeSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Taint`.
+/// A mark of a node that keeps pods away that do not bear it.
 package struct Taint: SchemaStruct {
     package var key: String = ""
     package var value: String?
+    /// NoSchedule, PreferNoSchedule, or NoExecute, which also ends running pods.
     package var effect: String = ""
+    /// When it was added.
     package var timeAdded: Timestamp?
 
     package init() {}
@@ -326,23 +332,28 @@ package struct ConfigMapNodeConfigSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeStatus`.
+/// How a node is doing.
 package struct NodeStatus: SchemaStruct {
+    /// All that it has.
     package var capacity: [String: Quantity] = [:]
+    /// What pods may have of it.
     package var allocatable: [String: Quantity] = [:]
     package var phase: String?
     package var conditions: [NodeCondition] = []
+    /// Its addresses and names.
     package var addresses: [NodeAddress] = []
     private var boxedDaemonEndpoints = Boxed<NodeDaemonEndpoints>()
     package var daemonEndpoints: NodeDaemonEndpoints? {
         get { boxedDaemonEndpoints.value }
         set { boxedDaemonEndpoints.value = newValue }
     }
+    /// Versions and identities of machine, system and agent.
     private var boxedNodeInfo = Boxed<NodeSystemInfo>()
     package var nodeInfo: NodeSystemInfo? {
         get { boxedNodeInfo.value }
         set { boxedNodeInfo.value = newValue }
     }
+    /// Images that lie on it.
     package var images: [ContainerImage] = []
     package var volumesInUse: [String] = []
     package var volumesAttached: [AttachedVolume] = []
@@ -831,7 +842,7 @@ package struct ReplicationController: ClusterObject {
     }
 }
 
-/// Kubernetes' `ReplicationControllerSpec`.
+/// How many pods are kept, and what they look like.
 package struct ReplicationControllerSpec: SchemaStruct {
     /// How many pods are wanted.
     package var replicas: Int?
@@ -876,11 +887,14 @@ package struct ReplicationControllerSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ReplicationControllerStatus`.
+/// How many pods there are.
 package struct ReplicationControllerStatus: SchemaStruct {
     package var replicas: Int = 0
+    /// Pods that have all labels of the template.
     package var fullyLabeledReplicas: Int?
+    /// Pods that are ready.
     package var readyReplicas: Int?
+    /// Pods that have been ready for long enough.
     package var availableReplicas: Int?
     package var observedGeneration: Int?
     package var conditions: [ReplicationControllerCondition] = []
@@ -1005,7 +1019,7 @@ package struct Service: ClusterObject {
     }
 }
 
-/// Kubernetes' `ServiceSpec`.
+/// Where the service is reached and which pods stand behind it.
 package struct ServiceSpec: SchemaStruct {
     /// Ports of the service and where they lead.
     package var ports: [ServicePort] = []
@@ -1013,27 +1027,38 @@ package struct ServiceSpec: SchemaStruct {
     package var selector: [String: String] = [:]
     /// Its address inside the cluster; None for a service without one.
     package var clusterIP: String?
+    /// Its addresses, one a family.
     package var clusterIPs: [String] = []
     /// How far it reaches: ClusterIP, NodePort, LoadBalancer or ExternalName.
     package var type: String?
+    /// Further addresses that lead to it.
     package var externalIPs: [String] = []
     /// Whether a client stays with one pod.
     package var sessionAffinity: String?
+    /// Address that the load balancer should have.
     package var loadBalancerIP: String?
+    /// Clients that the load balancer lets in.
     package var loadBalancerSourceRanges: [String] = []
+    /// The name that an ExternalName service stands for.
     package var externalName: String?
+    /// Whether traffic from outside may pass to pods of other nodes.
     package var externalTrafficPolicy: String?
     package var healthCheckNodePort: Int?
+    /// Pods count although they are not ready.
     package var publishNotReadyAddresses: Bool?
+    /// How long clients stay at one pod.
     private var boxedSessionAffinityConfig = Boxed<SessionAffinityConfig>()
     package var sessionAffinityConfig: SessionAffinityConfig? {
         get { boxedSessionAffinityConfig.value }
         set { boxedSessionAffinityConfig.value = newValue }
     }
+    /// Families of its addresses.
     package var ipFamilies: [String] = []
+    /// Whether it has addresses of one family or of two.
     package var ipFamilyPolicy: String?
     package var allocateLoadBalancerNodePorts: Bool?
     package var loadBalancerClass: String?
+    /// Whether traffic from inside may pass to pods of other nodes.
     package var internalTrafficPolicy: String?
     package var trafficDistribution: String?
 
@@ -1147,10 +1172,12 @@ package struct ServiceSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ServicePort`.
+/// A port of a service.
 package struct ServicePort: SchemaStruct {
+    /// Name of the port, needed when there are several.
     package var name: String?
     package var `protocol`: String?
+    /// Protocol of the application.
     package var appProtocol: String?
     /// Port of the service.
     package var port: Int = 0
@@ -1364,6 +1391,7 @@ package struct Endpoints: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// Addresses and their ports.
     package var subsets: [EndpointSubset] = []
 
     package init() {}
@@ -1388,10 +1416,13 @@ package struct Endpoints: ClusterObject {
     }
 }
 
-/// Kubernetes' `EndpointSubset`.
+/// Addresses that share ports.
 package struct EndpointSubset: SchemaStruct {
+    /// Addresses that are ready.
     package var addresses: [EndpointAddress] = []
+    /// Addresses that are not ready.
     package var notReadyAddresses: [EndpointAddress] = []
+    /// Ports of all of them.
     package var ports: [EndpointPort] = []
 
     package init() {}
@@ -1419,11 +1450,13 @@ package struct EndpointSubset: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EndpointAddress`.
+/// One address.
 package struct EndpointAddress: SchemaStruct {
     package var ip: String = ""
     package var hostname: String?
+    /// Node of the pod.
     package var nodeName: String?
+    /// The pod.
     private var boxedTargetRef = Boxed<ObjectReference>()
     package var targetRef: ObjectReference? {
         get { boxedTargetRef.value }
@@ -1460,7 +1493,7 @@ package struct EndpointAddress: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ObjectReference`.
+/// An object that is pointed to.
 package struct ObjectReference: SchemaStruct {
     package var kind: String?
     package var namespace: String?
@@ -1559,31 +1592,43 @@ package struct Event: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// What it is about.
     package var involvedObject = ObjectReference()
     package var reason: String?
     package var message: String?
+    /// Who tells it.
     private var boxedSource = Boxed<EventSource>()
     package var source: EventSource? {
         get { boxedSource.value }
         set { boxedSource.value = newValue }
     }
+    /// When it happened first.
     package var firstTimestamp: Timestamp?
+    /// When it happened last.
     package var lastTimestamp: Timestamp?
+    /// How often it happened.
     package var count: Int?
+    /// Normal or Warning.
     package var type: String?
+    /// When it happened, to the microsecond.
     package var eventTime: Timestamp?
+    /// How often and until when it went on.
     private var boxedSeries = Boxed<EventSeries>()
     package var series: EventSeries? {
         get { boxedSeries.value }
         set { boxedSeries.value = newValue }
     }
+    /// What was done.
     package var action: String?
+    /// A second object that it is about.
     private var boxedRelated = Boxed<ObjectReference>()
     package var related: ObjectReference? {
         get { boxedRelated.value }
         set { boxedRelated.value = newValue }
     }
+    /// Which controller tells it.
     package var reportingComponent: String?
+    /// Which instance of the controller tells it.
     package var reportingInstance: String?
 
     package init() {}
@@ -1730,6 +1775,7 @@ package struct ConfigMap: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// Its data cannot be changed.
     package var immutable: Bool?
     /// Texts by key.
     package var data: [String: String] = [:]
@@ -1775,11 +1821,13 @@ package struct Secret: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// Its data cannot be changed.
     package var immutable: Bool?
     /// Values by key, as base64.
     package var data: [String: Base64Bytes] = [:]
     /// Values by key as plain text; moved into data on writing.
     package var stringData: [String: String] = [:]
+    /// What its data is for.
     package var type: String?
 
     package init() {}
@@ -1826,7 +1874,9 @@ package struct ServiceAccount: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// Secrets that its pods may use.
     package var secrets: [ObjectReference] = []
+    /// Secrets for pulling images.
     package var imagePullSecrets: [LocalObjectReference] = []
     package var automountServiceAccountToken: Bool?
 
@@ -1895,6 +1945,7 @@ package struct LimitRange: ClusterObject {
 
 /// Kubernetes' `LimitRangeSpec`.
 package struct LimitRangeSpec: SchemaStruct {
+    /// A limit a type of object.
     package var limits: [LimitRangeItem] = []
 
     package init() {}
@@ -1914,6 +1965,7 @@ package struct LimitRangeSpec: SchemaStruct {
 
 /// Kubernetes' `LimitRangeItem`.
 package struct LimitRangeItem: SchemaStruct {
+    /// Container, Pod or PersistentVolumeClaim.
     package var type: String = ""
     /// The most a limit may be.
     package var max: [String: Quantity] = [:]
@@ -2003,11 +2055,13 @@ package struct ResourceQuota: ClusterObject {
     }
 }
 
-/// Kubernetes' `ResourceQuotaSpec`.
+/// The most that a namespace may hold.
 package struct ResourceQuotaSpec: SchemaStruct {
     /// The bound by resource or kind of object.
     package var hard: [String: Quantity] = [:]
+    /// Which objects count: Terminating, NotTerminating, BestEffort, NotBestEffort and others.
     package var scopes: [String] = []
+    /// Which objects count, with conditions.
     private var boxedScopeSelector = Boxed<ScopeSelector>()
     package var scopeSelector: ScopeSelector? {
         get { boxedScopeSelector.value }
@@ -2089,9 +2143,11 @@ package struct ScopedResourceSelectorRequirement: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceQuotaStatus`.
+/// What a namespace may hold and what it holds.
 package struct ResourceQuotaStatus: SchemaStruct {
+    /// The limits in force.
     package var hard: [String: Quantity] = [:]
+    /// What is there.
     package var used: [String: Quantity] = [:]
 
     package init() {}
@@ -2195,6 +2251,7 @@ package struct Binding: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// The node.
     package var target = ObjectReference()
 
     package init() {}

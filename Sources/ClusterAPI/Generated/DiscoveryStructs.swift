@@ -8,8 +8,11 @@ package struct EndpointSlice: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// IPv4, IPv6 or FQDN.
     package var addressType: String = ""
+    /// The addresses of this part.
     package var endpoints: [Endpoint] = []
+    /// Ports of all of them.
     package var ports: [EndpointSlicePort] = []
 
     package init() {}
@@ -44,8 +47,9 @@ package struct EndpointSlice: ClusterObject {
     }
 }
 
-/// Kubernetes' `Endpoint`.
+/// One place behind a service.
 package struct Endpoint: SchemaStruct {
+    /// Its addresses.
     package var addresses: [String] = []
     private var boxedConditions = Boxed<EndpointConditions>()
     package var conditions: EndpointConditions? {
@@ -53,13 +57,16 @@ package struct Endpoint: SchemaStruct {
         set { boxedConditions.value = newValue }
     }
     package var hostname: String?
+    /// The pod.
     private var boxedTargetRef = Boxed<ObjectReference>()
     package var targetRef: ObjectReference? {
         get { boxedTargetRef.value }
         set { boxedTargetRef.value = newValue }
     }
     package var deprecatedTopology: [String: String] = [:]
+    /// Its node.
     package var nodeName: String?
+    /// Its zone.
     package var zone: String?
     private var boxedHints = Boxed<EndpointHints>()
     package var hints: EndpointHints? {
@@ -117,10 +124,13 @@ package struct Endpoint: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EndpointConditions`.
+/// What holds of it.
 package struct EndpointConditions: SchemaStruct {
+    /// It takes new traffic.
     package var ready: Bool?
+    /// It answers, although it may be ending.
     package var serving: Bool?
+    /// It is ending.
     package var terminating: Bool?
 
     package init() {}

@@ -9,6 +9,7 @@ package struct ObjectMeta: SchemaStruct {
     package var generateName: String?
     /// The room for names that the object lives in.
     package var namespace: String?
+    /// Without meaning; it is never set.
     package var selfLink: String?
     /// Unique over all time.
     package var uid: String = ""
@@ -20,6 +21,7 @@ package struct ObjectMeta: SchemaStruct {
     package var creationTimestamp: Timestamp?
     /// When it is to be gone; set by a deletion.
     package var deletionTimestamp: Timestamp?
+    /// Time that it has to end, set by a deletion.
     package var deletionGracePeriodSeconds: Int?
     /// Marks that selectors look at.
     package var labels: [String: String] = [:]
@@ -117,13 +119,15 @@ package struct ObjectMeta: SchemaStruct {
     }
 }
 
-/// Kubernetes' `OwnerReference`.
+/// The object whose end is this object's end.
 package struct OwnerReference: SchemaStruct {
     package var apiVersion: String = ""
     package var kind: String = ""
     package var name: String = ""
     package var uid: String = ""
+    /// It is the one that manages this object.
     package var controller: Bool?
+    /// A foreground deletion of the owner waits for this object.
     package var blockOwnerDeletion: Bool?
 
     package init() {}
@@ -166,13 +170,16 @@ package struct OwnerReference: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ManagedFieldsEntry`.
+/// Fields that one manager set.
 package struct ManagedFieldsEntry: SchemaStruct {
+    /// Who set them.
     package var manager: String?
+    /// Apply or Update.
     package var operation: String?
     package var apiVersion: String?
     package var time: Timestamp?
     package var fieldsType: String?
+    /// The fields, as a tree.
     package var fieldsV1: RawJSON?
     package var subresource: String?
 
@@ -258,8 +265,9 @@ package struct ListMeta: SchemaStruct {
     }
 }
 
-/// Kubernetes' `DeleteOptions`.
+/// How an object is deleted.
 package struct DeleteOptions: SchemaStruct {
+    /// Time that it has to end.
     package var gracePeriodSeconds: Int?
     private var boxedPreconditions = Boxed<Preconditions>()
     package var preconditions: Preconditions? {
@@ -267,7 +275,9 @@ package struct DeleteOptions: SchemaStruct {
         set { boxedPreconditions.value = newValue }
     }
     package var orphanDependents: Bool?
+    /// Orphan, Background or Foreground: what becomes of what it owns.
     package var propagationPolicy: String?
+    /// All checks everything and deletes nothing.
     package var dryRun: [String] = []
     package var ignoreStoreReadErrorWithClusterBreakingPotential: Bool?
 
@@ -473,9 +483,11 @@ package struct StatusCause: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LabelSelector`.
+/// Objects by their labels; all conditions have to fit.
 package struct LabelSelector: SchemaStruct {
+    /// Labels that objects have to have.
     package var matchLabels: [String: String] = [:]
+    /// Conditions on labels.
     package var matchExpressions: [LabelSelectorRequirement] = []
 
     package init() {}
@@ -498,7 +510,7 @@ package struct LabelSelector: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LabelSelectorRequirement`.
+/// A condition on one label.
 package struct LabelSelectorRequirement: SchemaStruct {
     package var key: String = ""
     package var `operator`: String = ""

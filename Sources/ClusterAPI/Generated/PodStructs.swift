@@ -46,6 +46,7 @@ package struct PodSpec: SchemaStruct {
     package var initContainers: [Container] = []
     /// The containers of the pod; at least one.
     package var containers: [Container] = []
+    /// Containers added to a running pod to look into it.
     package var ephemeralContainers: [EphemeralContainer] = []
     /// Whether containers that ended are started again: Always, OnFailure or Never.
     package var restartPolicy: String?
@@ -59,14 +60,19 @@ package struct PodSpec: SchemaStruct {
     package var nodeSelector: [String: String] = [:]
     /// The identity under which the pod talks to the API.
     package var serviceAccountName: String?
+    /// Old name of serviceAccountName.
     package var serviceAccount: String?
+    /// Whether the account's token is mounted into the containers.
     package var automountServiceAccountToken: Bool?
     /// The node that the pod is bound to; the scheduler fills it in.
     package var nodeName: String?
     /// Uses the network of the node.
     package var hostNetwork: Bool?
+    /// The containers see the host's processes.
     package var hostPID: Bool?
+    /// The containers share the host's memory segments and queues.
     package var hostIPC: Bool?
+    /// The containers of the pod see each other's processes.
     package var shareProcessNamespace: Bool?
     /// Settings of users, groups and privileges for all containers.
     private var boxedSecurityContext = Boxed<PodSecurityContext>()
@@ -78,6 +84,7 @@ package struct PodSpec: SchemaStruct {
     package var imagePullSecrets: [LocalObjectReference] = []
     /// Name of the host inside the pod; the pod's name by default.
     package var hostname: String?
+    /// Makes the pod's full name hostname.subdomain.namespace.svc.
     package var subdomain: String?
     /// Rules that attract the pod to nodes or other pods, or keep it away.
     private var boxedAffinity = Boxed<Affinity>()
@@ -89,10 +96,13 @@ package struct PodSpec: SchemaStruct {
     package var schedulerName: String?
     /// Taints of nodes that the pod puts up with.
     package var tolerations: [Toleration] = []
+    /// Lines added to the pod's hosts file.
     package var hostAliases: [HostAlias] = []
+    /// Name of the class that the priority comes from.
     package var priorityClassName: String?
     /// Importance; higher ones are placed first.
     package var priority: Int?
+    /// Name servers and search domains beside those of dnsPolicy.
     private var boxedDnsConfig = Boxed<PodDNSConfig>()
     package var dnsConfig: PodDNSConfig? {
         get { boxedDnsConfig.value }
@@ -100,23 +110,31 @@ package struct PodSpec: SchemaStruct {
     }
     /// Further conditions that must be true for the pod to be ready.
     package var readinessGates: [PodReadinessGate] = []
+    /// Name of the runtime that runs the pod.
     package var runtimeClassName: String?
+    /// Whether services appear as environment variables.
     package var enableServiceLinks: Bool?
+    /// Whether pods of lower priority may be ended to make room.
     package var preemptionPolicy: String?
     /// Resources the runtime itself needs for the pod.
     package var overhead: [String: Quantity] = [:]
     /// How pods like this one are spread over zones or nodes.
     package var topologySpreadConstraints: [TopologySpreadConstraint] = []
+    /// The host name inside is the full one.
     package var setHostnameAsFQDN: Bool?
+    /// The operating system that the pod is for.
     private var boxedOs = Boxed<PodOS>()
     package var os: PodOS? {
         get { boxedOs.value }
         set { boxedOs.value = newValue }
     }
+    /// Whether the users inside are those of the host.
     package var hostUsers: Bool?
     /// Names that must all be removed before the pod is placed.
     package var schedulingGates: [PodSchedulingGate] = []
+    /// Devices that containers may ask for.
     package var resourceClaims: [PodResourceClaim] = []
+    /// What the whole pod asks for and may use at most.
     private var boxedResources = Boxed<ResourceRequirements>()
     package var resources: ResourceRequirements? {
         get { boxedResources.value }
@@ -357,10 +375,13 @@ package struct Container: SchemaStruct {
         get { boxedResources.value }
         set { boxedResources.value = newValue }
     }
+    /// Whether a change of resources restarts the container.
     package var resizePolicy: [ContainerResizePolicy] = []
+    /// Always makes an init container a sidecar that runs as long as the pod.
     package var restartPolicy: String?
     /// Where volumes appear in its file system.
     package var volumeMounts: [VolumeMount] = []
+    /// Volumes that appear as block devices.
     package var volumeDevices: [VolumeDevice] = []
     /// When it fails the container is started again.
     private var boxedLivenessProbe = Boxed<Probe>()
@@ -388,6 +409,7 @@ package struct Container: SchemaStruct {
     }
     /// File whose text is kept when the container ends.
     package var terminationMessagePath: String?
+    /// Where the last words come from: the file, or the end of the log.
     package var terminationMessagePolicy: String?
     /// When the image is pulled; Always for the tag latest, else IfNotPresent.
     package var imagePullPolicy: String?
@@ -397,8 +419,11 @@ package struct Container: SchemaStruct {
         get { boxedSecurityContext.value }
         set { boxedSecurityContext.value = newValue }
     }
+    /// Standard input stays open.
     package var stdin: Bool?
+    /// Standard input closes after the first client that was attached.
     package var stdinOnce: Bool?
+    /// The container gets a terminal.
     package var tty: Bool?
 
     package init() {}
@@ -531,12 +556,16 @@ package struct Container: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerPort`.
+/// A port that a container listens at.
 package struct ContainerPort: SchemaStruct {
+    /// Name that services may call the port by.
     package var name: String?
+    /// Port of the host that leads to it.
     package var hostPort: Int?
+    /// Number of the port in the pod.
     package var containerPort: Int = 0
     package var `protocol`: String?
+    /// Address of the host at which the host port is bound.
     package var hostIP: String?
 
     package init() {}
@@ -574,8 +603,9 @@ package struct ContainerPort: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EnvFromSource`.
+/// A ConfigMap or Secret whose keys become variables.
 package struct EnvFromSource: SchemaStruct {
+    /// Put in front of each name.
     package var prefix: String?
     private var boxedConfigMapRef = Boxed<ConfigMapEnvSource>()
     package var configMapRef: ConfigMapEnvSource? {
@@ -663,10 +693,13 @@ package struct SecretEnvSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EnvVar`.
+/// One environment variable.
 package struct EnvVar: SchemaStruct {
+    /// Name of the variable.
     package var name: String = ""
+    /// Its value; $(NAME) stands for a variable set before.
     package var value: String?
+    /// Where its value comes from.
     private var boxedValueFrom = Boxed<EnvVarSource>()
     package var valueFrom: EnvVarSource? {
         get { boxedValueFrom.value }
@@ -698,23 +731,27 @@ package struct EnvVar: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EnvVarSource`.
+/// Where a value comes from; one of these.
 package struct EnvVarSource: SchemaStruct {
+    /// A field of the pod.
     private var boxedFieldRef = Boxed<ObjectFieldSelector>()
     package var fieldRef: ObjectFieldSelector? {
         get { boxedFieldRef.value }
         set { boxedFieldRef.value = newValue }
     }
+    /// A request or limit of a container.
     private var boxedResourceFieldRef = Boxed<ResourceFieldSelector>()
     package var resourceFieldRef: ResourceFieldSelector? {
         get { boxedResourceFieldRef.value }
         set { boxedResourceFieldRef.value = newValue }
     }
+    /// A key of a ConfigMap.
     private var boxedConfigMapKeyRef = Boxed<ConfigMapKeySelector>()
     package var configMapKeyRef: ConfigMapKeySelector? {
         get { boxedConfigMapKeyRef.value }
         set { boxedConfigMapKeyRef.value = newValue }
     }
+    /// A key of a Secret.
     private var boxedSecretKeyRef = Boxed<SecretKeySelector>()
     package var secretKeyRef: SecretKeySelector? {
         get { boxedSecretKeyRef.value }
@@ -813,12 +850,13 @@ package struct SecretKeySelector: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceRequirements`.
+/// What is set aside, and the most that may be used.
 package struct ResourceRequirements: SchemaStruct {
     /// The most that may be used, by resource.
     package var limits: [String: Quantity] = [:]
     /// What is set aside for it on the node, by resource.
     package var requests: [String: Quantity] = [:]
+    /// Devices of the pod's claims that the container uses.
     package var claims: [ResourceClaim] = []
 
     package init() {}
@@ -896,14 +934,20 @@ package struct ContainerResizePolicy: SchemaStruct {
     }
 }
 
-/// Kubernetes' `VolumeMount`.
+/// Where a volume appears in a container.
 package struct VolumeMount: SchemaStruct {
+    /// Name of the pod's volume.
     package var name: String = ""
     package var readOnly: Bool?
+    /// Whether mounts below are read-only too.
     package var recursiveReadOnly: String?
+    /// Where it appears.
     package var mountPath: String = ""
+    /// The part of the volume that appears.
     package var subPath: String?
+    /// Whether mounts made later pass between host and container.
     package var mountPropagation: String?
+    /// As subPath, with $(NAME) standing for variables.
     package var subPathExpr: String?
 
     package init() {}
@@ -978,21 +1022,25 @@ package struct VolumeDevice: SchemaStruct {
 
 /// Kubernetes' `Probe`.
 package struct Probe: SchemaStruct {
+    /// Runs a program in the container; exit code 0 is good.
     private var boxedExec = Boxed<ExecAction>()
     package var exec: ExecAction? {
         get { boxedExec.value }
         set { boxedExec.value = newValue }
     }
+    /// Asks by HTTP; a code from 200 to 399 is good.
     private var boxedHttpGet = Boxed<HTTPGetAction>()
     package var httpGet: HTTPGetAction? {
         get { boxedHttpGet.value }
         set { boxedHttpGet.value = newValue }
     }
+    /// Opens a connection; getting one is good.
     private var boxedTcpSocket = Boxed<TCPSocketAction>()
     package var tcpSocket: TCPSocketAction? {
         get { boxedTcpSocket.value }
         set { boxedTcpSocket.value = newValue }
     }
+    /// Asks the gRPC health service.
     private var boxedGrpc = Boxed<GRPCAction>()
     package var grpc: GRPCAction? {
         get { boxedGrpc.value }
@@ -1008,6 +1056,7 @@ package struct Probe: SchemaStruct {
     package var successThreshold: Int?
     /// Failures in a row that count as failure.
     package var failureThreshold: Int?
+    /// Time to end that a failed probe gives, instead of the pod's.
     package var terminationGracePeriodSeconds: Int?
 
     package init() {}
@@ -1070,23 +1119,27 @@ package struct Probe: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ProbeHandler`.
+/// How it is asked; one of these.
 package struct ProbeHandler: SchemaStruct {
+    /// Runs a program in the container; exit code 0 is good.
     private var boxedExec = Boxed<ExecAction>()
     package var exec: ExecAction? {
         get { boxedExec.value }
         set { boxedExec.value = newValue }
     }
+    /// Asks by HTTP; a code from 200 to 399 is good.
     private var boxedHttpGet = Boxed<HTTPGetAction>()
     package var httpGet: HTTPGetAction? {
         get { boxedHttpGet.value }
         set { boxedHttpGet.value = newValue }
     }
+    /// Opens a connection; getting one is good.
     private var boxedTcpSocket = Boxed<TCPSocketAction>()
     package var tcpSocket: TCPSocketAction? {
         get { boxedTcpSocket.value }
         set { boxedTcpSocket.value = newValue }
     }
+    /// Asks the gRPC health service.
     private var boxedGrpc = Boxed<GRPCAction>()
     package var grpc: GRPCAction? {
         get { boxedGrpc.value }
@@ -1123,8 +1176,9 @@ package struct ProbeHandler: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ExecAction`.
+/// Runs a program in the container.
 package struct ExecAction: SchemaStruct {
+    /// The program and its arguments; no shell is involved.
     package var command: [String] = []
 
     package init() {}
@@ -1142,12 +1196,17 @@ package struct ExecAction: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HTTPGetAction`.
+/// Asks by HTTP.
 package struct HTTPGetAction: SchemaStruct {
+    /// Path of the request.
     package var path: String?
+    /// Number or name of the port.
     package var port: IntOrString = IntOrString.int(0)
+    /// Host that is asked; the pod by default.
     package var host: String?
+    /// HTTP or HTTPS.
     package var scheme: String?
+    /// Header fields of the request.
     package var httpHeaders: [HTTPHeader] = []
 
     package init() {}
@@ -1210,9 +1269,11 @@ package struct HTTPHeader: SchemaStruct {
     }
 }
 
-/// Kubernetes' `TCPSocketAction`.
+/// Opens a connection.
 package struct TCPSocketAction: SchemaStruct {
+    /// Number or name of the port.
     package var port: IntOrString = IntOrString.int(0)
+    /// Host that is called; the pod by default.
     package var host: String?
 
     package init() {}
@@ -1260,13 +1321,15 @@ package struct GRPCAction: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Lifecycle`.
+/// What runs when a container starts and before it ends.
 package struct Lifecycle: SchemaStruct {
+    /// Runs just after the start; its failure ends the container.
     private var boxedPostStart = Boxed<LifecycleHandler>()
     package var postStart: LifecycleHandler? {
         get { boxedPostStart.value }
         set { boxedPostStart.value = newValue }
     }
+    /// Runs before the container is told to end.
     private var boxedPreStop = Boxed<LifecycleHandler>()
     package var preStop: LifecycleHandler? {
         get { boxedPreStop.value }
@@ -1293,13 +1356,15 @@ package struct Lifecycle: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LifecycleHandler`.
+/// What is done; one of these.
 package struct LifecycleHandler: SchemaStruct {
+    /// Runs a program in the container.
     private var boxedExec = Boxed<ExecAction>()
     package var exec: ExecAction? {
         get { boxedExec.value }
         set { boxedExec.value = newValue }
     }
+    /// Asks by HTTP.
     private var boxedHttpGet = Boxed<HTTPGetAction>()
     package var httpGet: HTTPGetAction? {
         get { boxedHttpGet.value }
@@ -1310,6 +1375,7 @@ package struct LifecycleHandler: SchemaStruct {
         get { boxedTcpSocket.value }
         set { boxedTcpSocket.value = newValue }
     }
+    /// Waits.
     private var boxedSleep = Boxed<SleepAction>()
     package var sleep: SleepAction? {
         get { boxedSleep.value }
@@ -1365,13 +1431,15 @@ package struct SleepAction: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SecurityContext`.
+/// What a container may do to the machine.
 package struct SecurityContext: SchemaStruct {
+    /// Capabilities added to or taken from the runtime's.
     private var boxedCapabilities = Boxed<Capabilities>()
     package var capabilities: Capabilities? {
         get { boxedCapabilities.value }
         set { boxedCapabilities.value = newValue }
     }
+    /// It may do what root may do on the host.
     package var privileged: Bool?
     private var boxedSeLinuxOptions = Boxed<SELinuxOptions>()
     package var seLinuxOptions: SELinuxOptions? {
@@ -1383,10 +1451,15 @@ package struct SecurityContext: SchemaStruct {
         get { boxedWindowsOptions.value }
         set { boxedWindowsOptions.value = newValue }
     }
+    /// User id of its processes.
     package var runAsUser: Int?
+    /// Group id of its processes.
     package var runAsGroup: Int?
+    /// It does not start as root.
     package var runAsNonRoot: Bool?
+    /// Its root file system cannot be written.
     package var readOnlyRootFilesystem: Bool?
+    /// Its processes may gain rights that their parent has not.
     package var allowPrivilegeEscalation: Bool?
     package var procMount: String?
     private var boxedSeccompProfile = Boxed<SeccompProfile>()
@@ -1987,7 +2060,7 @@ package struct EphemeralContainerCommon: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodSecurityContext`.
+/// What the pod's containers may do, where they do not say it themselves.
 package struct PodSecurityContext: SchemaStruct {
     private var boxedSeLinuxOptions = Boxed<SELinuxOptions>()
     package var seLinuxOptions: SELinuxOptions? {
@@ -1999,11 +2072,16 @@ package struct PodSecurityContext: SchemaStruct {
         get { boxedWindowsOptions.value }
         set { boxedWindowsOptions.value = newValue }
     }
+    /// User id of all processes.
     package var runAsUser: Int?
+    /// Group id of all processes.
     package var runAsGroup: Int?
+    /// No container starts as root.
     package var runAsNonRoot: Bool?
+    /// Further groups of all processes.
     package var supplementalGroups: [Int] = []
     package var supplementalGroupsPolicy: String?
+    /// Group that owns the volumes.
     package var fsGroup: Int?
     package var sysctls: [Sysctl] = []
     package var fsGroupChangePolicy: String?
@@ -2119,18 +2197,21 @@ package struct Sysctl: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Affinity`.
+/// Where pods like to be, and where they do not.
 package struct Affinity: SchemaStruct {
+    /// By labels of nodes.
     private var boxedNodeAffinity = Boxed<NodeAffinity>()
     package var nodeAffinity: NodeAffinity? {
         get { boxedNodeAffinity.value }
         set { boxedNodeAffinity.value = newValue }
     }
+    /// Near other pods.
     private var boxedPodAffinity = Boxed<PodAffinity>()
     package var podAffinity: PodAffinity? {
         get { boxedPodAffinity.value }
         set { boxedPodAffinity.value = newValue }
     }
+    /// Away from other pods.
     private var boxedPodAntiAffinity = Boxed<PodAntiAffinity>()
     package var podAntiAffinity: PodAntiAffinity? {
         get { boxedPodAntiAffinity.value }
@@ -2162,13 +2243,15 @@ package struct Affinity: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeAffinity`.
+/// Which nodes are needed and which are liked.
 package struct NodeAffinity: SchemaStruct {
+    /// Nodes that may be chosen.
     private var boxedRequiredDuringSchedulingIgnoredDuringExecution = Boxed<NodeSelector>()
     package var requiredDuringSchedulingIgnoredDuringExecution: NodeSelector? {
         get { boxedRequiredDuringSchedulingIgnoredDuringExecution.value }
         set { boxedRequiredDuringSchedulingIgnoredDuringExecution.value = newValue }
     }
+    /// Nodes that are liked, with how much.
     package var preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm] = []
 
     package init() {}
@@ -2191,8 +2274,9 @@ package struct NodeAffinity: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeSelector`.
+/// Nodes that fit one of the terms.
 package struct NodeSelector: SchemaStruct {
+    /// One of these has to fit.
     package var nodeSelectorTerms: [NodeSelectorTerm] = []
 
     package init() {}
@@ -2210,9 +2294,11 @@ package struct NodeSelector: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeSelectorTerm`.
+/// Conditions that all have to fit.
 package struct NodeSelectorTerm: SchemaStruct {
+    /// Conditions on labels.
     package var matchExpressions: [NodeSelectorRequirement] = []
+    /// Conditions on fields: metadata.name.
     package var matchFields: [NodeSelectorRequirement] = []
 
     package init() {}
@@ -2235,7 +2321,7 @@ package struct NodeSelectorTerm: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeSelectorRequirement`.
+/// A condition on one label.
 package struct NodeSelectorRequirement: SchemaStruct {
     package var key: String = ""
     package var `operator`: String = ""
@@ -2316,15 +2402,18 @@ package struct PodAffinity: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodAffinityTerm`.
+/// Pods, and what counts as near them.
 package struct PodAffinityTerm: SchemaStruct {
     private var boxedLabelSelector = Boxed<LabelSelector>()
     package var labelSelector: LabelSelector? {
         get { boxedLabelSelector.value }
         set { boxedLabelSelector.value = newValue }
     }
+    /// Namespaces of the pods meant.
     package var namespaces: [String] = []
+    /// Label whose value nodes share that are near each other.
     package var topologyKey: String = ""
+    /// Labels of the namespaces meant.
     private var boxedNamespaceSelector = Boxed<LabelSelector>()
     package var namespaceSelector: LabelSelector? {
         get { boxedNamespaceSelector.value }
@@ -2423,12 +2512,17 @@ package struct PodAntiAffinity: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Toleration`.
+/// A taint that the pod bears.
 package struct Toleration: SchemaStruct {
+    /// Key of the taint; all keys when empty.
     package var key: String?
+    /// Equal compares the value, Exists does not.
     package var `operator`: String?
+    /// Value of the taint.
     package var value: String?
+    /// Effect of the taint; all effects when empty.
     package var effect: String?
+    /// How long a NoExecute taint is borne; for ever when absent.
     package var tolerationSeconds: Int?
 
     package init() {}
@@ -2466,9 +2560,10 @@ package struct Toleration: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HostAlias`.
+/// A line of the hosts file.
 package struct HostAlias: SchemaStruct {
     package var ip: String = ""
+    /// Names of the address.
     package var hostnames: [String] = []
 
     package init() {}
@@ -2566,10 +2661,13 @@ package struct PodReadinessGate: SchemaStruct {
     }
 }
 
-/// Kubernetes' `TopologySpreadConstraint`.
+/// How evenly pods lie over zones, nodes or other domains.
 package struct TopologySpreadConstraint: SchemaStruct {
+    /// The most by which domains may differ.
     package var maxSkew: Int = 0
+    /// Label whose values are the domains.
     package var topologyKey: String = ""
+    /// Whether the pod waits or goes somewhere all the same.
     package var whenUnsatisfiable: String = ""
     private var boxedLabelSelector = Boxed<LabelSelector>()
     package var labelSelector: LabelSelector? {
@@ -2700,20 +2798,30 @@ package struct PodResourceClaim: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodStatus`.
+/// How a pod is doing.
 package struct PodStatus: SchemaStruct {
+    /// Pending, Running, Succeeded, Failed or Unknown.
     package var phase: String?
     package var conditions: [PodCondition] = []
     package var message: String?
     package var reason: String?
+    /// Node where room is being made for it.
     package var nominatedNodeName: String?
+    /// Address of its node.
     package var hostIP: String?
+    /// Addresses of its node.
     package var hostIPs: [HostIP] = []
+    /// Address of the pod.
     package var podIP: String?
+    /// Addresses of the pod.
     package var podIPs: [PodIP] = []
+    /// When the node took it.
     package var startTime: Timestamp?
+    /// How its init containers are doing.
     package var initContainerStatuses: [ContainerStatus] = []
+    /// How its containers are doing.
     package var containerStatuses: [ContainerStatus] = []
+    /// How well it is protected when memory runs short.
     package var qosClass: String?
     package var ephemeralContainerStatuses: [ContainerStatus] = []
     package var resize: String?
@@ -2809,7 +2917,7 @@ package struct PodStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodCondition`.
+/// Something that holds of a pod.
 package struct PodCondition: SchemaStruct {
     package var type: String = ""
     package var status: String = ""
@@ -2896,24 +3004,32 @@ package struct PodIP: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerStatus`.
+/// How a container is doing.
 package struct ContainerStatus: SchemaStruct {
     package var name: String = ""
+    /// What it does now.
     private var boxedState = Boxed<ContainerState>()
     package var state: ContainerState? {
         get { boxedState.value }
         set { boxedState.value = newValue }
     }
+    /// How its last run ended.
     private var boxedLastState = Boxed<ContainerState>()
     package var lastState: ContainerState? {
         get { boxedLastState.value }
         set { boxedLastState.value = newValue }
     }
+    /// Whether it passes its readiness probe.
     package var ready: Bool = false
+    /// How often it was started again.
     package var restartCount: Int = 0
+    /// The image it runs.
     package var image: String = ""
+    /// Identity of the image's content.
     package var imageID: String = ""
+    /// Identity at the runtime.
     package var containerID: String?
+    /// Whether it has passed its startup probe.
     package var started: Bool?
     package var allocatedResources: [String: Quantity] = [:]
     private var boxedResources = Boxed<ResourceRequirements>()
@@ -3009,18 +3125,21 @@ package struct ContainerStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerState`.
+/// What a container does; one of these.
 package struct ContainerState: SchemaStruct {
+    /// It does not run yet, or not again yet.
     private var boxedWaiting = Boxed<ContainerStateWaiting>()
     package var waiting: ContainerStateWaiting? {
         get { boxedWaiting.value }
         set { boxedWaiting.value = newValue }
     }
+    /// It runs.
     private var boxedRunning = Boxed<ContainerStateRunning>()
     package var running: ContainerStateRunning? {
         get { boxedRunning.value }
         set { boxedRunning.value = newValue }
     }
+    /// It has ended.
     private var boxedTerminated = Boxed<ContainerStateTerminated>()
     package var terminated: ContainerStateTerminated? {
         get { boxedTerminated.value }
@@ -3052,7 +3171,7 @@ package struct ContainerState: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerStateWaiting`.
+/// A waiting container.
 package struct ContainerStateWaiting: SchemaStruct {
     package var reason: String?
     package var message: String?
@@ -3077,8 +3196,9 @@ package struct ContainerStateWaiting: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerStateRunning`.
+/// A running container.
 package struct ContainerStateRunning: SchemaStruct {
+    /// When the run began.
     package var startedAt: Timestamp?
 
     package init() {}
@@ -3096,13 +3216,17 @@ package struct ContainerStateRunning: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerStateTerminated`.
+/// How a container ended.
 package struct ContainerStateTerminated: SchemaStruct {
+    /// Exit code of its program.
     package var exitCode: Int = 0
+    /// Signal that ended it.
     package var signal: Int?
     package var reason: String?
     package var message: String?
+    /// When the run began.
     package var startedAt: Timestamp?
+    /// When the run ended.
     package var finishedAt: Timestamp?
     package var containerID: String?
 
@@ -3317,7 +3441,7 @@ package struct PodResourceClaimStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodTemplateSpec`.
+/// What new pods look like.
 package struct PodTemplateSpec: SchemaStruct {
     package var metadata = ObjectMeta()
     package var spec = PodSpec()

@@ -633,7 +633,7 @@ package struct VolumeSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HostPathVolumeSource`.
+/// A folder or file of the node.
 package struct HostPathVolumeSource: SchemaStruct {
     package var path: String = ""
     package var type: String?
@@ -658,9 +658,11 @@ package struct HostPathVolumeSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EmptyDirVolumeSource`.
+/// A folder that goes with the pod.
 package struct EmptyDirVolumeSource: SchemaStruct {
+    /// Memory keeps it in memory.
     package var medium: String?
+    /// The most that it may hold.
     package var sizeLimit: Quantity?
 
     package init() {}
@@ -788,8 +790,9 @@ package struct GitRepoVolumeSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SecretVolumeSource`.
+/// A Secret as files.
 package struct SecretVolumeSource: SchemaStruct {
+    /// Name of the Secret.
     package var secretName: String?
     package var items: [KeyToPath] = []
     package var defaultMode: Int?
@@ -856,7 +859,7 @@ package struct KeyToPath: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NFSVolumeSource`.
+/// A folder of an NFS server.
 package struct NFSVolumeSource: SchemaStruct {
     package var server: String = ""
     package var path: String = ""
@@ -1020,8 +1023,9 @@ package struct GlusterfsVolumeSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PersistentVolumeClaimVolumeSource`.
+/// A volume that a claim has.
 package struct PersistentVolumeClaimVolumeSource: SchemaStruct {
+    /// Name of the claim.
     package var claimName: String = ""
     package var readOnly: Bool?
 
@@ -1476,7 +1480,7 @@ package struct AzureFileVolumeSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ConfigMapVolumeSource`.
+/// A ConfigMap as files.
 package struct ConfigMapVolumeSource: SchemaStruct {
     package var name: String?
     package var items: [KeyToPath] = []
@@ -2168,19 +2172,24 @@ package struct PersistentVolumeClaimTemplate: SchemaStruct {
 
 /// Kubernetes' `PersistentVolumeClaimSpec`.
 package struct PersistentVolumeClaimSpec: SchemaStruct {
+    /// How it is to be mounted.
     package var accessModes: [String] = []
     private var boxedSelector = Boxed<LabelSelector>()
     package var selector: LabelSelector? {
         get { boxedSelector.value }
         set { boxedSelector.value = newValue }
     }
+    /// How large it has to be.
     private var boxedResources = Boxed<VolumeResourceRequirements>()
     package var resources: VolumeResourceRequirements? {
         get { boxedResources.value }
         set { boxedResources.value = newValue }
     }
+    /// The volume that it has.
     package var volumeName: String?
+    /// Class of the volume that is wanted.
     package var storageClassName: String?
+    /// Filesystem or Block.
     package var volumeMode: String?
     private var boxedDataSource = Boxed<TypedLocalObjectReference>()
     package var dataSource: TypedLocalObjectReference? {
@@ -2369,6 +2378,7 @@ package struct ImageVolumeSource: SchemaStruct {
 
 /// Kubernetes' `PersistentVolumeSpec`.
 package struct PersistentVolumeSpec: SchemaStruct {
+    /// How large it is.
     package var capacity: [String: Quantity] = [:]
     private var boxedGcePersistentDisk = Boxed<GCEPersistentDiskVolumeSource>()
     package var gcePersistentDisk: GCEPersistentDiskVolumeSource? {
@@ -2480,13 +2490,17 @@ package struct PersistentVolumeSpec: SchemaStruct {
         get { boxedCsi.value }
         set { boxedCsi.value = newValue }
     }
+    /// How it can be mounted.
     package var accessModes: [String] = []
+    /// The claim that has it.
     private var boxedClaimRef = Boxed<ObjectReference>()
     package var claimRef: ObjectReference? {
         get { boxedClaimRef.value }
         set { boxedClaimRef.value = newValue }
     }
+    /// What becomes of it when its claim is gone.
     package var persistentVolumeReclaimPolicy: String?
+    /// Its class.
     package var storageClassName: String?
     package var mountOptions: [String] = []
     package var volumeMode: String?

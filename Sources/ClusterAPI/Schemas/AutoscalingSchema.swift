@@ -8,33 +8,33 @@ extension SchemaText {
           metadata 1 ObjectMeta
           spec 2 HorizontalPodAutoscalerSpec
           status 3 HorizontalPodAutoscalerStatus
-        type HorizontalPodAutoscalerSpec
+        type HorizontalPodAutoscalerSpec : What is scaled, by what, and within which limits.
           scaleTargetRef 1 CrossVersionObjectReference ! : The workload that is resized.
           minReplicas 2 int32 =1 zero : The lowest replica count.
           maxReplicas 3 int32 ! : The highest replica count.
           metrics 4 []MetricSpec : What is measured; the largest proposal wins.
           behavior 5 HorizontalPodAutoscalerBehavior : How fast it may grow and shrink.
-        type CrossVersionObjectReference atomic
+        type CrossVersionObjectReference atomic : An object by its kind and name.
           kind 1 string !
           name 2 string !
           apiVersion 3 string
-        type MetricSpec
+        type MetricSpec : Something that is measured and what it should be.
           type 1 string ! enum(Object,Pods,Resource,ContainerResource,External)
-          object 2 ObjectMetricSource
-          pods 3 PodsMetricSource
-          resource 4 ResourceMetricSource
-          containerResource 7 ContainerResourceMetricSource
-          external 5 ExternalMetricSource
+          object 2 ObjectMetricSource : A metric of one object.
+          pods 3 PodsMetricSource : A metric of each pod.
+          resource 4 ResourceMetricSource : CPU or memory of the pods.
+          containerResource 7 ContainerResourceMetricSource : CPU or memory of one container of the pods.
+          external 5 ExternalMetricSource : A metric from outside.
         type ObjectMetricSource
           describedObject 1 CrossVersionObjectReference !
           target 2 MetricTarget !
           metric 3 MetricIdentifier !
-        type MetricTarget
-          type 1 string ! enum(Utilization,Value,AverageValue)
+        type MetricTarget : What a metric should be.
+          type 1 string ! enum(Utilization,Value,AverageValue) : Utilization, Value or AverageValue.
           value 2 quantity
-          averageValue 3 quantity
-          averageUtilization 4 int32 zero
-        type MetricIdentifier
+          averageValue 3 quantity : The value per pod.
+          averageUtilization 4 int32 zero : Per cent of what the pods request.
+        type MetricIdentifier : A metric by name and labels.
           name 1 string !
           selector 2 LabelSelector
         type PodsMetricSource
@@ -50,24 +50,24 @@ extension SchemaText {
         type ExternalMetricSource
           metric 1 MetricIdentifier !
           target 2 MetricTarget !
-        type HorizontalPodAutoscalerBehavior
-          scaleUp 1 HPAScalingRules
-          scaleDown 2 HPAScalingRules
-        type HPAScalingRules
-          stabilizationWindowSeconds 3 int32 zero
-          selectPolicy 1 string enum(Max,Min,Disabled)
-          policies 2 []HPAScalingPolicy
+        type HorizontalPodAutoscalerBehavior : How fast it may grow and shrink.
+          scaleUp 1 HPAScalingRules : How fast it may grow.
+          scaleDown 2 HPAScalingRules : How fast it may shrink.
+        type HPAScalingRules : How fast the count may change in one direction.
+          stabilizationWindowSeconds 3 int32 zero : How far back proposals are looked at, so that the count does not flap.
+          selectPolicy 1 string enum(Max,Min,Disabled) : Max, Min or Disabled.
+          policies 2 []HPAScalingPolicy : Limits of the change.
           tolerance 4 quantity
-        type HPAScalingPolicy
+        type HPAScalingPolicy : The most that may change in a period.
           type 1 string ! enum(Pods,Percent)
-          value 2 int32 !
-          periodSeconds 3 int32 !
+          value 2 int32 ! : How many pods, or per cent of them.
+          periodSeconds 3 int32 ! : Length of the period.
         type HorizontalPodAutoscalerStatus
           observedGeneration 1 int64
-          lastScaleTime 2 time
-          currentReplicas 3 int32
-          desiredReplicas 4 int32 !
-          currentMetrics 5 []MetricStatus
+          lastScaleTime 2 time : When the count was last changed.
+          currentReplicas 3 int32 : How many there are.
+          desiredReplicas 4 int32 ! : How many there should be.
+          currentMetrics 5 []MetricStatus : What was measured last.
           conditions 6 []HorizontalPodAutoscalerCondition map(type)
         type MetricStatus
           type 1 string !

@@ -10,10 +10,10 @@ extension SchemaText {
           spec 2 HorizontalPodAutoscalerSpecV1
           status 3 HorizontalPodAutoscalerStatusV1
         type HorizontalPodAutoscalerSpecV1 as HorizontalPodAutoscalerSpec
-          scaleTargetRef 1 CrossVersionObjectReference !
-          minReplicas 2 int32 =1 zero
-          maxReplicas 3 int32 !
-          targetCPUUtilizationPercentage 4 int32 zero
+          scaleTargetRef 1 CrossVersionObjectReference ! : What is scaled.
+          minReplicas 2 int32 =1 zero : The lowest count.
+          maxReplicas 3 int32 ! : The highest count.
+          targetCPUUtilizationPercentage 4 int32 zero : CPU use that is aimed at, in per cent of the request.
         type HorizontalPodAutoscalerStatusV1 as HorizontalPodAutoscalerStatus
           observedGeneration 1 int64
           lastScaleTime 2 time
@@ -25,9 +25,9 @@ extension SchemaText {
           spec 2 ScaleSpec
           status 3 ScaleStatus
         type ScaleSpec
-          replicas 1 int32 zero
+          replicas 1 int32 zero : How many there should be.
         type ScaleStatus
           replicas 1 int32 ! zero
-          selector 2 string
+          selector 2 string : The pods that count.
         """
 }

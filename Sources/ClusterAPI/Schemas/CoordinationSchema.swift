@@ -7,12 +7,12 @@ extension SchemaText {
         type Lease : A sign of life, or the right of one holder.
           metadata 1 ObjectMeta
           spec 2 LeaseSpec
-        type LeaseSpec
-          holderIdentity 1 string
-          leaseDurationSeconds 2 int32 zero
-          acquireTime 3 microTime
-          renewTime 4 microTime
-          leaseTransitions 5 int32 zero
+        type LeaseSpec : Who holds it, since when and for how long.
+          holderIdentity 1 string : Who holds it.
+          leaseDurationSeconds 2 int32 zero : How long it holds after the last renewal.
+          acquireTime 3 microTime : When it was taken.
+          renewTime 4 microTime : When it was last renewed.
+          leaseTransitions 5 int32 zero : How often it changed hands.
           strategy 6 string
           preferredHolder 7 string
         """

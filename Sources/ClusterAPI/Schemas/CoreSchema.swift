@@ -22,9 +22,9 @@ extension SchemaText {
           spec 2 NamespaceSpec
           status 3 NamespaceStatus
         type NamespaceSpec
-          finalizers 1 []string
+          finalizers 1 []string : Who has to finish before it is gone.
         type NamespaceStatus
-          phase 1 string =Active
+          phase 1 string =Active : Active or Terminating.
           conditions 2 []NamespaceCondition map(type)
         type NamespaceCondition
           type 1 string !
@@ -36,19 +36,19 @@ extension SchemaText {
           metadata 1 ObjectMeta
           spec 2 NodeSpec
           status 3 NodeStatus
-        type NodeSpec
-          podCIDR 1 string
+        type NodeSpec : What is wanted of a node.
+          podCIDR 1 string : Range of its pods' addresses.
           podCIDRs 7 []string set
-          providerID 3 string
+          providerID 3 string : Identity at whoever provides the machine.
           unschedulable 4 bool : Takes no new pods.
           taints 5 []Taint : Marks that keep pods away that do not tolerate them.
           configSource 6 NodeConfigSource
           externalID 2 string
-        type Taint
+        type Taint : A mark of a node that keeps pods away that do not bear it.
           key 1 string !
           value 2 string
-          effect 3 string ! enum(NoSchedule,PreferNoSchedule,NoExecute)
-          timeAdded 4 time
+          effect 3 string ! enum(NoSchedule,PreferNoSchedule,NoExecute) : NoSchedule, PreferNoSchedule, or NoExecute, which also ends running pods.
+          timeAdded 4 time : When it was added.
         type NodeConfigSource
           configMap 2 ConfigMapNodeConfigSource
         type ConfigMapNodeConfigSource
@@ -57,15 +57,15 @@ extension SchemaText {
           uid 3 string
           resourceVersion 4 string
           kubeletConfigKey 5 string !
-        type NodeStatus
-          capacity 1 {}quantity
-          allocatable 2 {}quantity
+        type NodeStatus : How a node is doing.
+          capacity 1 {}quantity : All that it has.
+          allocatable 2 {}quantity : What pods may have of it.
           phase 3 string
           conditions 4 []NodeCondition map(type)
-          addresses 5 []NodeAddress map(type)
+          addresses 5 []NodeAddress map(type) : Its addresses and names.
           daemonEndpoints 6 NodeDaemonEndpoints
-          nodeInfo 7 NodeSystemInfo
-          images 8 []ContainerImage
+          nodeInfo 7 NodeSystemInfo : Versions and identities of machine, system and agent.
+          images 8 []ContainerImage : Images that lie on it.
           volumesInUse 9 []string
           volumesAttached 10 []AttachedVolume
           config 11 NodeConfigStatus
@@ -119,16 +119,16 @@ extension SchemaText {
           metadata 1 ObjectMeta
           spec 2 ReplicationControllerSpec
           status 3 ReplicationControllerStatus
-        type ReplicationControllerSpec
+        type ReplicationControllerSpec : How many pods are kept, and what they look like.
           replicas 1 int32 =1 zero : How many pods are wanted.
           minReadySeconds 4 int32 : Time a pod must be ready before it counts as available.
           selector 2 {}string atomic : Labels of the pods that count; those of the template by default.
           template 3 PodTemplateSpec : What new pods look like.
-        type ReplicationControllerStatus
+        type ReplicationControllerStatus : How many pods there are.
           replicas 1 int32 ! zero
-          fullyLabeledReplicas 2 int32
-          readyReplicas 4 int32
-          availableReplicas 5 int32
+          fullyLabeledReplicas 2 int32 : Pods that have all labels of the template.
+          readyReplicas 4 int32 : Pods that are ready.
+          availableReplicas 5 int32 : Pods that have been ready for long enough.
           observedGeneration 3 int64
           conditions 6 []ReplicationControllerCondition map(type)
         type ReplicationControllerCondition
@@ -141,31 +141,31 @@ extension SchemaText {
           metadata 1 ObjectMeta
           spec 2 ServiceSpec
           status 3 ServiceStatus
-        type ServiceSpec
+        type ServiceSpec : Where the service is reached and which pods stand behind it.
           ports 1 []ServicePort map(port,protocol) : Ports of the service and where they lead.
           selector 2 {}string atomic : Labels of the pods it leads to.
           clusterIP 3 string : Its address inside the cluster; None for a service without one.
-          clusterIPs 18 []string
+          clusterIPs 18 []string : Its addresses, one a family.
           type 4 string =ClusterIP enum(ClusterIP,ExternalName,LoadBalancer,NodePort) : How far it reaches: ClusterIP, NodePort, LoadBalancer or ExternalName.
-          externalIPs 5 []string
+          externalIPs 5 []string : Further addresses that lead to it.
           sessionAffinity 7 string =None enum(ClientIP,None) : Whether a client stays with one pod.
-          loadBalancerIP 8 string
-          loadBalancerSourceRanges 9 []string
-          externalName 10 string
-          externalTrafficPolicy 11 string enum(Cluster,Local)
+          loadBalancerIP 8 string : Address that the load balancer should have.
+          loadBalancerSourceRanges 9 []string : Clients that the load balancer lets in.
+          externalName 10 string : The name that an ExternalName service stands for.
+          externalTrafficPolicy 11 string enum(Cluster,Local) : Whether traffic from outside may pass to pods of other nodes.
           healthCheckNodePort 12 int32
-          publishNotReadyAddresses 13 bool
-          sessionAffinityConfig 14 SessionAffinityConfig
-          ipFamilies 19 []string
-          ipFamilyPolicy 17 string enum(SingleStack,PreferDualStack,RequireDualStack)
+          publishNotReadyAddresses 13 bool : Pods count although they are not ready.
+          sessionAffinityConfig 14 SessionAffinityConfig : How long clients stay at one pod.
+          ipFamilies 19 []string : Families of its addresses.
+          ipFamilyPolicy 17 string enum(SingleStack,PreferDualStack,RequireDualStack) : Whether it has addresses of one family or of two.
           allocateLoadBalancerNodePorts 20 bool zero
           loadBalancerClass 21 string
-          internalTrafficPolicy 22 string enum(Cluster,Local)
+          internalTrafficPolicy 22 string enum(Cluster,Local) : Whether traffic from inside may pass to pods of other nodes.
           trafficDistribution 23 string
-        type ServicePort
-          name 1 string
+        type ServicePort : A port of a service.
+          name 1 string : Name of the port, needed when there are several.
           protocol 2 string =TCP enum(SCTP,TCP,UDP)
-          appProtocol 6 string
+          appProtocol 6 string : Protocol of the application.
           port 3 int32 ! : Port of the service.
           targetPort 4 intOrString : Port of the pods, by number or by name.
           nodePort 5 int32 : Port on every node.
@@ -189,17 +189,17 @@ extension SchemaText {
           error 3 string
         type Endpoints : The addresses behind a service.
           metadata 1 ObjectMeta
-          subsets 2 []EndpointSubset
-        type EndpointSubset
-          addresses 1 []EndpointAddress
-          notReadyAddresses 2 []EndpointAddress
-          ports 3 []EndpointPort
-        type EndpointAddress atomic
+          subsets 2 []EndpointSubset : Addresses and their ports.
+        type EndpointSubset : Addresses that share ports.
+          addresses 1 []EndpointAddress : Addresses that are ready.
+          notReadyAddresses 2 []EndpointAddress : Addresses that are not ready.
+          ports 3 []EndpointPort : Ports of all of them.
+        type EndpointAddress atomic : One address.
           ip 1 string !
           hostname 3 string
-          nodeName 4 string
-          targetRef 2 ObjectReference
-        type ObjectReference atomic
+          nodeName 4 string : Node of the pod.
+          targetRef 2 ObjectReference : The pod.
+        type ObjectReference atomic : An object that is pointed to.
           kind 1 string
           namespace 2 string
           name 3 string
@@ -214,20 +214,20 @@ extension SchemaText {
           appProtocol 4 string
         type Event : Something that happened to an object.
           metadata 1 ObjectMeta !
-          involvedObject 2 ObjectReference !
+          involvedObject 2 ObjectReference ! : What it is about.
           reason 3 string
           message 4 string
-          source 5 EventSource
-          firstTimestamp 6 time
-          lastTimestamp 7 time
-          count 8 int32
-          type 9 string
-          eventTime 10 microTime
-          series 11 EventSeries
-          action 12 string
-          related 13 ObjectReference
-          reportingComponent 14 string
-          reportingInstance 15 string
+          source 5 EventSource : Who tells it.
+          firstTimestamp 6 time : When it happened first.
+          lastTimestamp 7 time : When it happened last.
+          count 8 int32 : How often it happened.
+          type 9 string : Normal or Warning.
+          eventTime 10 microTime : When it happened, to the microsecond.
+          series 11 EventSeries : How often and until when it went on.
+          action 12 string : What was done.
+          related 13 ObjectReference : A second object that it is about.
+          reportingComponent 14 string : Which controller tells it.
+          reportingInstance 15 string : Which instance of the controller tells it.
         type EventSource
           component 1 string
           host 2 string
@@ -236,27 +236,27 @@ extension SchemaText {
           lastObservedTime 2 microTime
         type ConfigMap : Settings for pods: texts by key.
           metadata 1 ObjectMeta
-          immutable 4 bool zero
+          immutable 4 bool zero : Its data cannot be changed.
           data 2 {}string : Texts by key.
           binaryData 3 {}bytes : Bytes by key, as base64.
         type Secret : Confidential settings for pods.
           metadata 1 ObjectMeta
-          immutable 5 bool zero
+          immutable 5 bool zero : Its data cannot be changed.
           data 2 {}bytes : Values by key, as base64.
           stringData 4 {}string : Values by key as plain text; moved into data on writing.
-          type 3 string =Opaque
+          type 3 string =Opaque : What its data is for.
         type ServiceAccount : An identity for programs in pods.
           metadata 1 ObjectMeta
-          secrets 2 []ObjectReference map(name)
-          imagePullSecrets 3 []LocalObjectReference merge(name)
+          secrets 2 []ObjectReference map(name) : Secrets that its pods may use.
+          imagePullSecrets 3 []LocalObjectReference merge(name) : Secrets for pulling images.
           automountServiceAccountToken 4 bool zero
         type LimitRange : Bounds and defaults for the resources of single pods and containers of a namespace.
           metadata 1 ObjectMeta
           spec 2 LimitRangeSpec
         type LimitRangeSpec
-          limits 1 []LimitRangeItem !
+          limits 1 []LimitRangeItem ! : A limit a type of object.
         type LimitRangeItem
-          type 1 string !
+          type 1 string ! : Container, Pod or PersistentVolumeClaim.
           max 2 {}quantity : The most a limit may be.
           min 3 {}quantity : The least a request may be.
           default 4 {}quantity : Limit of containers that name none.
@@ -266,19 +266,19 @@ extension SchemaText {
           metadata 1 ObjectMeta
           spec 2 ResourceQuotaSpec
           status 3 ResourceQuotaStatus
-        type ResourceQuotaSpec
+        type ResourceQuotaSpec : The most that a namespace may hold.
           hard 1 {}quantity : The bound by resource or kind of object.
-          scopes 2 []string
-          scopeSelector 3 ScopeSelector
+          scopes 2 []string : Which objects count: Terminating, NotTerminating, BestEffort, NotBestEffort and others.
+          scopeSelector 3 ScopeSelector : Which objects count, with conditions.
         type ScopeSelector atomic
           matchExpressions 1 []ScopedResourceSelectorRequirement
         type ScopedResourceSelectorRequirement atomic
           scopeName 1 string ! enum(BestEffort,CrossNamespacePodAffinity,NotBestEffort,NotTerminating,PriorityClass,Terminating)
           operator 2 string ! enum(DoesNotExist,Exists,In,NotIn)
           values 3 []string
-        type ResourceQuotaStatus
-          hard 1 {}quantity
-          used 2 {}quantity
+        type ResourceQuotaStatus : What a namespace may hold and what it holds.
+          hard 1 {}quantity : The limits in force.
+          used 2 {}quantity : What is there.
         type PersistentVolume : A piece of storage of the cluster.
           metadata 1 ObjectMeta
           spec 2 PersistentVolumeSpec
@@ -289,6 +289,6 @@ extension SchemaText {
           status 3 PersistentVolumeClaimStatus
         type Binding : Ties a pod to a node.
           metadata 1 ObjectMeta
-          target 2 ObjectReference !
+          target 2 ObjectReference ! : The node.
         """
 }

@@ -6,22 +6,22 @@ extension SchemaText {
 
         type EndpointSlice : A part of the addresses behind a service.
           metadata 1 ObjectMeta
-          addressType 4 string ! enum(FQDN,IPv4,IPv6)
-          endpoints 2 []Endpoint !
-          ports 3 []EndpointSlicePort
-        type Endpoint
-          addresses 1 []string ! set
+          addressType 4 string ! enum(FQDN,IPv4,IPv6) : IPv4, IPv6 or FQDN.
+          endpoints 2 []Endpoint ! : The addresses of this part.
+          ports 3 []EndpointSlicePort : Ports of all of them.
+        type Endpoint : One place behind a service.
+          addresses 1 []string ! set : Its addresses.
           conditions 2 EndpointConditions
           hostname 3 string
-          targetRef 4 ObjectReference
+          targetRef 4 ObjectReference : The pod.
           deprecatedTopology 5 {}string
-          nodeName 6 string
-          zone 7 string
+          nodeName 6 string : Its node.
+          zone 7 string : Its zone.
           hints 8 EndpointHints
-        type EndpointConditions
-          ready 1 bool
-          serving 2 bool
-          terminating 3 bool
+        type EndpointConditions : What holds of it.
+          ready 1 bool : It takes new traffic.
+          serving 2 bool : It answers, although it may be ending.
+          terminating 3 bool : It is ending.
         type EndpointHints
           forZones 1 []ForZone
         type ForZone

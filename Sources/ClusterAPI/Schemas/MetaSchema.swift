@@ -7,44 +7,44 @@ extension SchemaText {
           name 1 string bare : Name, unique in the namespace; it never changes.
           generateName 2 string : Start of a name that the server completes.
           namespace 3 string : The room for names that the object lives in.
-          selfLink 4 string
+          selfLink 4 string : Without meaning; it is never set.
           uid 5 string bare : Unique over all time.
           resourceVersion 6 string bare : Changes with every write; an update that carries an old one is refused.
           generation 7 int64 : Changes when what is wanted changes.
           creationTimestamp 8 time : When it was created.
           deletionTimestamp 9 time : When it is to be gone; set by a deletion.
-          deletionGracePeriodSeconds 10 int64 zero
+          deletionGracePeriodSeconds 10 int64 zero : Time that it has to end, set by a deletion.
           labels 11 {}string : Marks that selectors look at.
           annotations 12 {}string : Notes for people and programs; selectors ignore them.
           ownerReferences 13 []OwnerReference map(uid) : Objects whose end is its end.
           finalizers 14 []string set : The object stays until all of them are removed.
           managedFields 17 []ManagedFieldsEntry : Which manager set which fields.
-        type OwnerReference atomic
+        type OwnerReference atomic : The object whose end is this object's end.
           apiVersion 5 string !
           kind 1 string !
           name 3 string !
           uid 4 string !
-          controller 6 bool zero
-          blockOwnerDeletion 7 bool zero
-        type ManagedFieldsEntry
-          manager 1 string
-          operation 2 string
+          controller 6 bool zero : It is the one that manages this object.
+          blockOwnerDeletion 7 bool zero : A foreground deletion of the owner waits for this object.
+        type ManagedFieldsEntry : Fields that one manager set.
+          manager 1 string : Who set them.
+          operation 2 string : Apply or Update.
           apiVersion 3 string
           time 4 time
           fieldsType 6 string
-          fieldsV1 7 fields
+          fieldsV1 7 fields : The fields, as a tree.
           subresource 8 string
         type ListMeta
           selfLink 1 string
           resourceVersion 2 string
           continue 3 string
           remainingItemCount 4 int64
-        type DeleteOptions
-          gracePeriodSeconds 1 int64 zero
+        type DeleteOptions : How an object is deleted.
+          gracePeriodSeconds 1 int64 zero : Time that it has to end.
           preconditions 2 Preconditions
           orphanDependents 3 bool zero
-          propagationPolicy 4 string
-          dryRun 5 []string
+          propagationPolicy 4 string : Orphan, Background or Foreground: what becomes of what it owns.
+          dryRun 5 []string : All checks everything and deletes nothing.
           ignoreStoreReadErrorWithClusterBreakingPotential 6 bool
         type Preconditions
           uid 1 string
@@ -67,10 +67,10 @@ extension SchemaText {
           reason 1 string
           message 2 string
           field 3 string
-        type LabelSelector atomic
-          matchLabels 1 {}string
-          matchExpressions 2 []LabelSelectorRequirement
-        type LabelSelectorRequirement
+        type LabelSelector atomic : Objects by their labels; all conditions have to fit.
+          matchLabels 1 {}string : Labels that objects have to have.
+          matchExpressions 2 []LabelSelectorRequirement : Conditions on labels.
+        type LabelSelectorRequirement : A condition on one label.
           key 1 string !
           operator 2 string ! enum(In,NotIn,Exists,DoesNotExist)
           values 3 []string

@@ -5,16 +5,16 @@ extension SchemaText {
         kind NodeMetrics metrics.k8s.io/v1beta1 nodes node cluster verbs(get,list)
         kind PodMetrics metrics.k8s.io/v1beta1 pods pod namespaced verbs(get,list)
 
-        type NodeMetrics
+        type NodeMetrics : What a node uses.
           metadata 1 ObjectMeta
           timestamp 2 time
-          window 3 duration
-          usage 4 {}quantity
-        type PodMetrics
+          window 3 duration : Time over which it was measured.
+          usage 4 {}quantity : CPU and memory in use.
+        type PodMetrics : What a pod's containers use.
           metadata 1 ObjectMeta
           timestamp 2 time
-          window 3 duration
-          containers 4 []ContainerMetrics
+          window 3 duration : Time over which it was measured.
+          containers 4 []ContainerMetrics : What each container uses.
         type ContainerMetrics
           name 1 string
           usage 2 {}quantity

@@ -12,43 +12,43 @@ extension SchemaText {
           volumes 1 []Volume map(name) retainKeys : Storage that containers may mount.
           initContainers 20 []Container map(name) : Containers that run to their end, one after another, before the others start.
           containers 2 []Container ! map(name) : The containers of the pod; at least one.
-          ephemeralContainers 34 []EphemeralContainer map(name)
+          ephemeralContainers 34 []EphemeralContainer map(name) : Containers added to a running pod to look into it.
           restartPolicy 3 string =Always enum(Always,OnFailure,Never) : Whether containers that ended are started again: Always, OnFailure or Never.
           terminationGracePeriodSeconds 4 int64 =30 zero : Time between the request to stop and the kill.
           activeDeadlineSeconds 5 int64 zero : The pod is stopped when it has run for so long.
           dnsPolicy 6 string =ClusterFirst enum(ClusterFirstWithHostNet,ClusterFirst,Default,None) : Where names are looked up.
           nodeSelector 7 {}string atomic : Labels that a node must have to be chosen.
           serviceAccountName 8 string : The identity under which the pod talks to the API.
-          serviceAccount 9 string
-          automountServiceAccountToken 21 bool zero
+          serviceAccount 9 string : Old name of serviceAccountName.
+          automountServiceAccountToken 21 bool zero : Whether the account's token is mounted into the containers.
           nodeName 10 string : The node that the pod is bound to; the scheduler fills it in.
           hostNetwork 11 bool : Uses the network of the node.
-          hostPID 12 bool
-          hostIPC 13 bool
-          shareProcessNamespace 27 bool zero
+          hostPID 12 bool : The containers see the host's processes.
+          hostIPC 13 bool : The containers share the host's memory segments and queues.
+          shareProcessNamespace 27 bool zero : The containers of the pod see each other's processes.
           securityContext 14 PodSecurityContext ={} : Settings of users, groups and privileges for all containers.
           imagePullSecrets 15 []LocalObjectReference map(name) : Credentials for pulling images.
           hostname 16 string : Name of the host inside the pod; the pod's name by default.
-          subdomain 17 string
+          subdomain 17 string : Makes the pod's full name hostname.subdomain.namespace.svc.
           affinity 18 Affinity : Rules that attract the pod to nodes or other pods, or keep it away.
           schedulerName 19 string =default-scheduler : Who chooses the node.
           tolerations 22 []Toleration : Taints of nodes that the pod puts up with.
-          hostAliases 23 []HostAlias map(ip)
-          priorityClassName 24 string
+          hostAliases 23 []HostAlias map(ip) : Lines added to the pod's hosts file.
+          priorityClassName 24 string : Name of the class that the priority comes from.
           priority 25 int32 zero : Importance; higher ones are placed first.
-          dnsConfig 26 PodDNSConfig
+          dnsConfig 26 PodDNSConfig : Name servers and search domains beside those of dnsPolicy.
           readinessGates 28 []PodReadinessGate : Further conditions that must be true for the pod to be ready.
-          runtimeClassName 29 string
-          enableServiceLinks 30 bool zero
-          preemptionPolicy 31 string enum(PreemptLowerPriority,Never)
+          runtimeClassName 29 string : Name of the runtime that runs the pod.
+          enableServiceLinks 30 bool zero : Whether services appear as environment variables.
+          preemptionPolicy 31 string enum(PreemptLowerPriority,Never) : Whether pods of lower priority may be ended to make room.
           overhead 32 {}quantity : Resources the runtime itself needs for the pod.
           topologySpreadConstraints 33 []TopologySpreadConstraint map(topologyKey,whenUnsatisfiable) : How pods like this one are spread over zones or nodes.
-          setHostnameAsFQDN 35 bool zero
-          os 36 PodOS
-          hostUsers 37 bool zero
+          setHostnameAsFQDN 35 bool zero : The host name inside is the full one.
+          os 36 PodOS : The operating system that the pod is for.
+          hostUsers 37 bool zero : Whether the users inside are those of the host.
           schedulingGates 38 []PodSchedulingGate map(name) : Names that must all be removed before the pod is placed.
-          resourceClaims 39 []PodResourceClaim map(name) retainKeys
-          resources 40 ResourceRequirements
+          resourceClaims 39 []PodResourceClaim map(name) retainKeys : Devices that containers may ask for.
+          resources 40 ResourceRequirements : What the whole pod asks for and may use at most.
         type Container : One program of a pod, with its image, limits and probes.
           name 1 string ! : Name in the pod, a DNS label.
           image 2 string : Image to run.
@@ -59,29 +59,29 @@ extension SchemaText {
           envFrom 19 []EnvFromSource : Sources whose entries all become environment variables.
           env 7 []EnvVar map(name) : Environment variables.
           resources 8 ResourceRequirements ={} : What the container asks for and may use at most.
-          resizePolicy 23 []ContainerResizePolicy
-          restartPolicy 24 string
+          resizePolicy 23 []ContainerResizePolicy : Whether a change of resources restarts the container.
+          restartPolicy 24 string : Always makes an init container a sidecar that runs as long as the pod.
           volumeMounts 9 []VolumeMount map(mountPath) : Where volumes appear in its file system.
-          volumeDevices 21 []VolumeDevice map(devicePath)
+          volumeDevices 21 []VolumeDevice map(devicePath) : Volumes that appear as block devices.
           livenessProbe 10 Probe : When it fails the container is started again.
           readinessProbe 11 Probe : While it fails the pod gets no traffic.
           startupProbe 22 Probe : The other probes wait until it succeeded once.
           lifecycle 12 Lifecycle : What happens right after the start and before the stop.
           terminationMessagePath 13 string =/dev/termination-log : File whose text is kept when the container ends.
-          terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError)
+          terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError) : Where the last words come from: the file, or the end of the log.
           imagePullPolicy 14 string enum(Always,Never,IfNotPresent) : When the image is pulled; Always for the tag latest, else IfNotPresent.
           securityContext 15 SecurityContext : Users and privileges of this container.
-          stdin 16 bool
-          stdinOnce 17 bool
-          tty 18 bool
-        type ContainerPort
-          name 1 string
-          hostPort 2 int32
-          containerPort 3 int32 !
+          stdin 16 bool : Standard input stays open.
+          stdinOnce 17 bool : Standard input closes after the first client that was attached.
+          tty 18 bool : The container gets a terminal.
+        type ContainerPort : A port that a container listens at.
+          name 1 string : Name that services may call the port by.
+          hostPort 2 int32 : Port of the host that leads to it.
+          containerPort 3 int32 ! : Number of the port in the pod.
           protocol 4 string =TCP enum(SCTP,TCP,UDP)
-          hostIP 5 string
-        type EnvFromSource
-          prefix 1 string
+          hostIP 5 string : Address of the host at which the host port is bound.
+        type EnvFromSource : A ConfigMap or Secret whose keys become variables.
+          prefix 1 string : Put in front of each name.
           configMapRef 2 ConfigMapEnvSource
           secretRef 3 SecretEnvSource
         type ConfigMapEnvSource
@@ -90,15 +90,15 @@ extension SchemaText {
         type SecretEnvSource
           inline 1 LocalObjectReference
           optional 2 bool zero
-        type EnvVar
-          name 1 string !
-          value 2 string
-          valueFrom 3 EnvVarSource
-        type EnvVarSource
-          fieldRef 1 ObjectFieldSelector
-          resourceFieldRef 2 ResourceFieldSelector
-          configMapKeyRef 3 ConfigMapKeySelector
-          secretKeyRef 4 SecretKeySelector
+        type EnvVar : One environment variable.
+          name 1 string ! : Name of the variable.
+          value 2 string : Its value; $(NAME) stands for a variable set before.
+          valueFrom 3 EnvVarSource : Where its value comes from.
+        type EnvVarSource : Where a value comes from; one of these.
+          fieldRef 1 ObjectFieldSelector : A field of the pod.
+          resourceFieldRef 2 ResourceFieldSelector : A request or limit of a container.
+          configMapKeyRef 3 ConfigMapKeySelector : A key of a ConfigMap.
+          secretKeyRef 4 SecretKeySelector : A key of a Secret.
         type ConfigMapKeySelector atomic
           inline 1 LocalObjectReference
           key 2 string !
@@ -107,24 +107,24 @@ extension SchemaText {
           inline 1 LocalObjectReference
           key 2 string !
           optional 3 bool zero
-        type ResourceRequirements
+        type ResourceRequirements : What is set aside, and the most that may be used.
           limits 1 {}quantity : The most that may be used, by resource.
           requests 2 {}quantity : What is set aside for it on the node, by resource.
-          claims 3 []ResourceClaim map(name) replace
+          claims 3 []ResourceClaim map(name) replace : Devices of the pod's claims that the container uses.
         type ResourceClaim
           name 1 string !
           request 2 string
         type ContainerResizePolicy
           resourceName 1 string !
           restartPolicy 2 string ! enum(NotRequired,RestartContainer)
-        type VolumeMount
-          name 1 string !
+        type VolumeMount : Where a volume appears in a container.
+          name 1 string ! : Name of the pod's volume.
           readOnly 2 bool
-          recursiveReadOnly 7 string enum(Disabled,IfPossible,Enabled)
-          mountPath 3 string !
-          subPath 4 string
-          mountPropagation 5 string enum(None,HostToContainer,Bidirectional)
-          subPathExpr 6 string
+          recursiveReadOnly 7 string enum(Disabled,IfPossible,Enabled) : Whether mounts below are read-only too.
+          mountPath 3 string ! : Where it appears.
+          subPath 4 string : The part of the volume that appears.
+          mountPropagation 5 string enum(None,HostToContainer,Bidirectional) : Whether mounts made later pass between host and container.
+          subPathExpr 6 string : As subPath, with $(NAME) standing for variables.
         type VolumeDevice
           name 1 string !
           devicePath 2 string !
@@ -135,49 +135,49 @@ extension SchemaText {
           periodSeconds 4 int32 =10 : Time between probes.
           successThreshold 5 int32 =1 : Successes in a row that count as success after a failure.
           failureThreshold 6 int32 =3 : Failures in a row that count as failure.
-          terminationGracePeriodSeconds 7 int64 zero
-        type ProbeHandler
-          exec 1 ExecAction
-          httpGet 2 HTTPGetAction
-          tcpSocket 3 TCPSocketAction
-          grpc 4 GRPCAction
-        type ExecAction
-          command 1 []string
-        type HTTPGetAction
-          path 1 string =/
-          port 2 intOrString !
-          host 3 string
-          scheme 4 string =HTTP enum(HTTP,HTTPS)
-          httpHeaders 5 []HTTPHeader
+          terminationGracePeriodSeconds 7 int64 zero : Time to end that a failed probe gives, instead of the pod's.
+        type ProbeHandler : How it is asked; one of these.
+          exec 1 ExecAction : Runs a program in the container; exit code 0 is good.
+          httpGet 2 HTTPGetAction : Asks by HTTP; a code from 200 to 399 is good.
+          tcpSocket 3 TCPSocketAction : Opens a connection; getting one is good.
+          grpc 4 GRPCAction : Asks the gRPC health service.
+        type ExecAction : Runs a program in the container.
+          command 1 []string : The program and its arguments; no shell is involved.
+        type HTTPGetAction : Asks by HTTP.
+          path 1 string =/ : Path of the request.
+          port 2 intOrString ! : Number or name of the port.
+          host 3 string : Host that is asked; the pod by default.
+          scheme 4 string =HTTP enum(HTTP,HTTPS) : HTTP or HTTPS.
+          httpHeaders 5 []HTTPHeader : Header fields of the request.
         type HTTPHeader
           name 1 string !
           value 2 string !
-        type TCPSocketAction
-          port 1 intOrString !
-          host 2 string
+        type TCPSocketAction : Opens a connection.
+          port 1 intOrString ! : Number or name of the port.
+          host 2 string : Host that is called; the pod by default.
         type GRPCAction
           port 1 int32 !
           service 2 string =
-        type Lifecycle
-          postStart 1 LifecycleHandler
-          preStop 2 LifecycleHandler
-        type LifecycleHandler
-          exec 1 ExecAction
-          httpGet 2 HTTPGetAction
+        type Lifecycle : What runs when a container starts and before it ends.
+          postStart 1 LifecycleHandler : Runs just after the start; its failure ends the container.
+          preStop 2 LifecycleHandler : Runs before the container is told to end.
+        type LifecycleHandler : What is done; one of these.
+          exec 1 ExecAction : Runs a program in the container.
+          httpGet 2 HTTPGetAction : Asks by HTTP.
           tcpSocket 3 TCPSocketAction
-          sleep 4 SleepAction
+          sleep 4 SleepAction : Waits.
         type SleepAction
           seconds 1 int64 !
-        type SecurityContext
-          capabilities 1 Capabilities
-          privileged 2 bool zero
+        type SecurityContext : What a container may do to the machine.
+          capabilities 1 Capabilities : Capabilities added to or taken from the runtime's.
+          privileged 2 bool zero : It may do what root may do on the host.
           seLinuxOptions 3 SELinuxOptions
           windowsOptions 10 WindowsSecurityContextOptions
-          runAsUser 4 int64 zero
-          runAsGroup 8 int64 zero
-          runAsNonRoot 5 bool zero
-          readOnlyRootFilesystem 6 bool zero
-          allowPrivilegeEscalation 7 bool zero
+          runAsUser 4 int64 zero : User id of its processes.
+          runAsGroup 8 int64 zero : Group id of its processes.
+          runAsNonRoot 5 bool zero : It does not start as root.
+          readOnlyRootFilesystem 6 bool zero : Its root file system cannot be written.
+          allowPrivilegeEscalation 7 bool zero : Its processes may gain rights that their parent has not.
           procMount 9 string enum(Default,Unmasked)
           seccompProfile 11 SeccompProfile
           appArmorProfile 12 AppArmorProfile
@@ -228,15 +228,15 @@ extension SchemaText {
           stdin 16 bool
           stdinOnce 17 bool
           tty 18 bool
-        type PodSecurityContext
+        type PodSecurityContext : What the pod's containers may do, where they do not say it themselves.
           seLinuxOptions 1 SELinuxOptions
           windowsOptions 8 WindowsSecurityContextOptions
-          runAsUser 2 int64 zero
-          runAsGroup 6 int64 zero
-          runAsNonRoot 3 bool zero
-          supplementalGroups 4 []int64
+          runAsUser 2 int64 zero : User id of all processes.
+          runAsGroup 6 int64 zero : Group id of all processes.
+          runAsNonRoot 3 bool zero : No container starts as root.
+          supplementalGroups 4 []int64 : Further groups of all processes.
           supplementalGroupsPolicy 12 string enum(Merge,Strict)
-          fsGroup 5 int64 zero
+          fsGroup 5 int64 zero : Group that owns the volumes.
           sysctls 7 []Sysctl
           fsGroupChangePolicy 9 string enum(OnRootMismatch,Always)
           seccompProfile 10 SeccompProfile
@@ -245,19 +245,19 @@ extension SchemaText {
         type Sysctl
           name 1 string !
           value 2 string !
-        type Affinity
-          nodeAffinity 1 NodeAffinity
-          podAffinity 2 PodAffinity
-          podAntiAffinity 3 PodAntiAffinity
-        type NodeAffinity
-          requiredDuringSchedulingIgnoredDuringExecution 1 NodeSelector
-          preferredDuringSchedulingIgnoredDuringExecution 2 []PreferredSchedulingTerm
-        type NodeSelector atomic
-          nodeSelectorTerms 1 []NodeSelectorTerm !
-        type NodeSelectorTerm atomic
-          matchExpressions 1 []NodeSelectorRequirement
-          matchFields 2 []NodeSelectorRequirement
-        type NodeSelectorRequirement
+        type Affinity : Where pods like to be, and where they do not.
+          nodeAffinity 1 NodeAffinity : By labels of nodes.
+          podAffinity 2 PodAffinity : Near other pods.
+          podAntiAffinity 3 PodAntiAffinity : Away from other pods.
+        type NodeAffinity : Which nodes are needed and which are liked.
+          requiredDuringSchedulingIgnoredDuringExecution 1 NodeSelector : Nodes that may be chosen.
+          preferredDuringSchedulingIgnoredDuringExecution 2 []PreferredSchedulingTerm : Nodes that are liked, with how much.
+        type NodeSelector atomic : Nodes that fit one of the terms.
+          nodeSelectorTerms 1 []NodeSelectorTerm ! : One of these has to fit.
+        type NodeSelectorTerm atomic : Conditions that all have to fit.
+          matchExpressions 1 []NodeSelectorRequirement : Conditions on labels.
+          matchFields 2 []NodeSelectorRequirement : Conditions on fields: metadata.name.
+        type NodeSelectorRequirement : A condition on one label.
           key 1 string !
           operator 2 string ! enum(In,NotIn,Exists,DoesNotExist,Gt,Lt)
           values 3 []string
@@ -267,11 +267,11 @@ extension SchemaText {
         type PodAffinity
           requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
           preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm
-        type PodAffinityTerm
+        type PodAffinityTerm : Pods, and what counts as near them.
           labelSelector 1 LabelSelector
-          namespaces 2 []string
-          topologyKey 3 string !
-          namespaceSelector 4 LabelSelector
+          namespaces 2 []string : Namespaces of the pods meant.
+          topologyKey 3 string ! : Label whose value nodes share that are near each other.
+          namespaceSelector 4 LabelSelector : Labels of the namespaces meant.
           matchLabelKeys 5 []string
           mismatchLabelKeys 6 []string
         type WeightedPodAffinityTerm
@@ -280,15 +280,15 @@ extension SchemaText {
         type PodAntiAffinity
           requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
           preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm
-        type Toleration
-          key 1 string
-          operator 2 string enum(Equal,Exists)
-          value 3 string
-          effect 4 string enum(NoSchedule,PreferNoSchedule,NoExecute)
-          tolerationSeconds 5 int64 zero
-        type HostAlias
+        type Toleration : A taint that the pod bears.
+          key 1 string : Key of the taint; all keys when empty.
+          operator 2 string enum(Equal,Exists) : Equal compares the value, Exists does not.
+          value 3 string : Value of the taint.
+          effect 4 string enum(NoSchedule,PreferNoSchedule,NoExecute) : Effect of the taint; all effects when empty.
+          tolerationSeconds 5 int64 zero : How long a NoExecute taint is borne; for ever when absent.
+        type HostAlias : A line of the hosts file.
           ip 1 string !
-          hostnames 2 []string
+          hostnames 2 []string : Names of the address.
         type PodDNSConfig
           nameservers 1 []string
           searches 2 []string
@@ -298,10 +298,10 @@ extension SchemaText {
           value 2 string
         type PodReadinessGate
           conditionType 1 string !
-        type TopologySpreadConstraint
-          maxSkew 1 int32 !
-          topologyKey 2 string !
-          whenUnsatisfiable 3 string ! enum(DoNotSchedule,ScheduleAnyway)
+        type TopologySpreadConstraint : How evenly pods lie over zones, nodes or other domains.
+          maxSkew 1 int32 ! : The most by which domains may differ.
+          topologyKey 2 string ! : Label whose values are the domains.
+          whenUnsatisfiable 3 string ! enum(DoNotSchedule,ScheduleAnyway) : Whether the pod waits or goes somewhere all the same.
           labelSelector 4 LabelSelector
           minDomains 5 int32
           nodeAffinityPolicy 6 string enum(Honor,Ignore)
@@ -315,24 +315,24 @@ extension SchemaText {
           name 1 string !
           resourceClaimName 3 string
           resourceClaimTemplateName 4 string
-        type PodStatus
-          phase 1 string
+        type PodStatus : How a pod is doing.
+          phase 1 string : Pending, Running, Succeeded, Failed or Unknown.
           conditions 2 []PodCondition map(type)
           message 3 string
           reason 4 string
-          nominatedNodeName 11 string
-          hostIP 5 string
-          hostIPs 16 []HostIP merge(name)
-          podIP 6 string
-          podIPs 12 []PodIP map(ip) replace
-          startTime 7 time
-          initContainerStatuses 10 []ContainerStatus
-          containerStatuses 8 []ContainerStatus
-          qosClass 9 string
+          nominatedNodeName 11 string : Node where room is being made for it.
+          hostIP 5 string : Address of its node.
+          hostIPs 16 []HostIP merge(name) : Addresses of its node.
+          podIP 6 string : Address of the pod.
+          podIPs 12 []PodIP map(ip) replace : Addresses of the pod.
+          startTime 7 time : When the node took it.
+          initContainerStatuses 10 []ContainerStatus : How its init containers are doing.
+          containerStatuses 8 []ContainerStatus : How its containers are doing.
+          qosClass 9 string : How well it is protected when memory runs short.
           ephemeralContainerStatuses 13 []ContainerStatus
           resize 14 string
           resourceClaimStatuses 15 []PodResourceClaimStatus map(name) retainKeys
-        type PodCondition
+        type PodCondition : Something that holds of a pod.
           type 1 string !
           status 2 string !
           lastProbeTime 3 time
@@ -343,37 +343,37 @@ extension SchemaText {
           ip 1 string !
         type PodIP
           ip 1 string !
-        type ContainerStatus
+        type ContainerStatus : How a container is doing.
           name 1 string !
-          state 2 ContainerState
-          lastState 3 ContainerState
-          ready 4 bool !
-          restartCount 5 int32 !
-          image 6 string !
-          imageID 7 string !
-          containerID 8 string
-          started 9 bool zero
+          state 2 ContainerState : What it does now.
+          lastState 3 ContainerState : How its last run ended.
+          ready 4 bool ! : Whether it passes its readiness probe.
+          restartCount 5 int32 ! : How often it was started again.
+          image 6 string ! : The image it runs.
+          imageID 7 string ! : Identity of the image's content.
+          containerID 8 string : Identity at the runtime.
+          started 9 bool zero : Whether it has passed its startup probe.
           allocatedResources 10 {}quantity
           resources 11 ResourceRequirements
           volumeMounts 12 []VolumeMountStatus map(mountPath)
           user 13 ContainerUser
           allocatedResourcesStatus 14 []ResourceStatus map(name)
-        type ContainerState
-          waiting 1 ContainerStateWaiting
-          running 2 ContainerStateRunning
-          terminated 3 ContainerStateTerminated
-        type ContainerStateWaiting
+        type ContainerState : What a container does; one of these.
+          waiting 1 ContainerStateWaiting : It does not run yet, or not again yet.
+          running 2 ContainerStateRunning : It runs.
+          terminated 3 ContainerStateTerminated : It has ended.
+        type ContainerStateWaiting : A waiting container.
           reason 1 string
           message 2 string
-        type ContainerStateRunning
-          startedAt 1 time
-        type ContainerStateTerminated
-          exitCode 1 int32 !
-          signal 2 int32
+        type ContainerStateRunning : A running container.
+          startedAt 1 time : When the run began.
+        type ContainerStateTerminated : How a container ended.
+          exitCode 1 int32 ! : Exit code of its program.
+          signal 2 int32 : Signal that ended it.
           reason 3 string
           message 4 string
-          startedAt 5 time
-          finishedAt 6 time
+          startedAt 5 time : When the run began.
+          finishedAt 6 time : When the run ended.
           containerID 7 string
         type VolumeMountStatus
           name 1 string !
@@ -395,7 +395,7 @@ extension SchemaText {
         type PodResourceClaimStatus
           name 1 string !
           resourceClaimName 2 string
-        type PodTemplateSpec
+        type PodTemplateSpec : What new pods look like.
           metadata 1 ObjectMeta
           spec 2 PodSpec
         """

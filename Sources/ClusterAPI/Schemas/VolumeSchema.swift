@@ -37,12 +37,12 @@ extension SchemaText {
           csi 28 CSIVolumeSource
           ephemeral 29 EphemeralVolumeSource
           image 30 ImageVolumeSource
-        type HostPathVolumeSource
+        type HostPathVolumeSource : A folder or file of the node.
           path 1 string !
           type 2 string = enum(,DirectoryOrCreate,Directory,FileOrCreate,File,Socket,CharDevice,BlockDevice)
-        type EmptyDirVolumeSource
-          medium 1 string
-          sizeLimit 2 quantity
+        type EmptyDirVolumeSource : A folder that goes with the pod.
+          medium 1 string : Memory keeps it in memory.
+          sizeLimit 2 quantity : The most that it may hold.
         type GCEPersistentDiskVolumeSource
           pdName 1 string !
           fsType 2 string
@@ -57,8 +57,8 @@ extension SchemaText {
           repository 1 string !
           revision 2 string
           directory 3 string
-        type SecretVolumeSource
-          secretName 1 string
+        type SecretVolumeSource : A Secret as files.
+          secretName 1 string : Name of the Secret.
           items 2 []KeyToPath
           defaultMode 3 int32 =420 zero
           optional 4 bool zero
@@ -66,7 +66,7 @@ extension SchemaText {
           key 1 string !
           path 2 string !
           mode 3 int32 zero
-        type NFSVolumeSource
+        type NFSVolumeSource : A folder of an NFS server.
           server 1 string !
           path 2 string !
           readOnly 3 bool
@@ -88,8 +88,8 @@ extension SchemaText {
           endpoints 1 string !
           path 2 string !
           readOnly 3 bool
-        type PersistentVolumeClaimVolumeSource
-          claimName 1 string !
+        type PersistentVolumeClaimVolumeSource : A volume that a claim has.
+          claimName 1 string ! : Name of the claim.
           readOnly 2 bool
         type RBDVolumeSource
           monitors 1 []string !
@@ -146,7 +146,7 @@ extension SchemaText {
           secretName 1 string !
           shareName 2 string !
           readOnly 3 bool
-        type ConfigMapVolumeSource
+        type ConfigMapVolumeSource : A ConfigMap as files.
           inline 1 LocalObjectReference
           items 2 []KeyToPath
           defaultMode 3 int32 =420 zero
@@ -235,12 +235,12 @@ extension SchemaText {
           metadata 1 ObjectMeta
           spec 2 PersistentVolumeClaimSpec !
         type PersistentVolumeClaimSpec
-          accessModes 1 []string
+          accessModes 1 []string : How it is to be mounted.
           selector 4 LabelSelector
-          resources 2 VolumeResourceRequirements
-          volumeName 3 string
-          storageClassName 5 string
-          volumeMode 6 string =Filesystem enum(Block,Filesystem)
+          resources 2 VolumeResourceRequirements : How large it has to be.
+          volumeName 3 string : The volume that it has.
+          storageClassName 5 string : Class of the volume that is wanted.
+          volumeMode 6 string =Filesystem enum(Block,Filesystem) : Filesystem or Block.
           dataSource 7 TypedLocalObjectReference
           dataSourceRef 8 TypedObjectReference
           volumeAttributesClassName 9 string
@@ -260,12 +260,12 @@ extension SchemaText {
           reference 1 string
           pullPolicy 2 string enum(Always,Never,IfNotPresent)
         type PersistentVolumeSpec
-          capacity 1 {}quantity
+          capacity 1 {}quantity : How large it is.
           inline 2 PersistentVolumeSource
-          accessModes 3 []string
-          claimRef 4 ObjectReference
-          persistentVolumeReclaimPolicy 5 string =Retain enum(Delete,Recycle,Retain)
-          storageClassName 6 string
+          accessModes 3 []string : How it can be mounted.
+          claimRef 4 ObjectReference : The claim that has it.
+          persistentVolumeReclaimPolicy 5 string =Retain enum(Delete,Recycle,Retain) : What becomes of it when its claim is gone.
+          storageClassName 6 string : Its class.
           mountOptions 7 []string
           volumeMode 8 string =Filesystem enum(Block,Filesystem)
           nodeAffinity 9 VolumeNodeAffinity
