@@ -113,7 +113,7 @@ struct KubectlTests {
                  {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "l1"}}, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "l2"}}]}
                 """
             try kubectl.expect("apply", "-f", "-", input: list, prints: "configmap/l1 created", "configmap/l2 created")
-            try kubectl.refuse("create", "configmap", "cm", prints: "(AlreadyExists)", "configmaps \"cm\" already exists")
+            try kubectl.refuse("create", "configmap", "cm", prints: "configmaps \"cm\" already exists")
             try kubectl.refuse("create", "configmap", "big", "--from-file=\(kubectl.kubectl.program)", prints: "equest")
             try refusals(kubectl)
         }
