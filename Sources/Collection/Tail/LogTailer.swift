@@ -5,35 +5,37 @@ import Reconciliation
 import Synchronization
 package import Telemetry
 
-/// Ships the log lines of this node's containers to a log store.
+/// Ships the log lines of this node's containers, and of files it is pointed at, to a log store.
 package final class LogTailer: Sendable {
     package struct Configuration: Sendable {
         package var nodeName: String
         package var layout: NodeLayout
         package var checkpointPath: String
         /// Labels of pods that become labels of their streams, beside `app`.
-        package var podLabels: [String]
-        package var interval: Duration
+        package var podLabels: [String] = []
+        /// Files that are no containers' of the cluster.
+        package var sources: [FileSource] = []
+        package var interval: Duration = .milliseconds(250)
+        /// Time between two looks for files that are new or gone.
+        package var discoveryInterval: Duration = .seconds(1)
+        /// Takes one line for each thing that an operator should know.
+        package var report: @Sendable (String) -> Void = { _ in }
 
-        package init(
-            nodeName: String, layout: NodeLayout, checkpointPath: String, podLabels: [String] = [], interval: Duration = .milliseconds(250)
-        ) {
+        package init(nodeName: String, layout: NodeLayout, checkpointPath: String) {
             self.nodeName = nodeName
             self.layout = layout
             self.checkpointPath = checkpointPath
-            self.podLabels = podLabels
-            self.interval = interval
         }
     }
 
     private struct State: Sendable {
         var core: TailCore
-        /// When each container was first seen without its pod's labels.
-        var firstSeen: [ContainerIdentity: UInt64] = [:]
-        var unmarked: [[TailCore.Key: Int64]] = []
+        /// When each pod was first seen without its labels.
+        var firstSeen: [String: UInt64] = [:]
+        var unmarked: [[FileKey: TailMark]] = []
         var position: UInt64 = 0
-        var isDirty = false
         var checkpointedAt: UInt64 = 0
+        var discoveredAt: UInt64?
     }
 
     private let configuration: Configuration
@@ -62,7 +64,9 @@ package final class LogTailer: Sendable {
         self.workers = workers
         let checkpoint = TailCheckpoint((try? files.contents(configuration.checkpointPath)) ?? [])
         let core = TailCore(
-            .init(nodeName: configuration.nodeName, layout: configuration.layout, podLabels: configuration.podLabels), checkpoint: checkpoint)
+            .init(
+                nodeName: configuration.nodeName, layout: configuration.layout, podLabels: configuration.podLabels,
+                sources: configuration.sources), checkpoint: checkpoint)
         state = Mutex(State(core: core))
     }
 
@@ -72,13 +76,13 @@ package final class LogTailer: Sendable {
             group.addTask { [self] in
                 let user = UserIdentity.node(configuration.nodeName)
                 let runner = ActorRunner(
-                    PodLabelActor(configuration.nodeName) { [weak self] uid, labels in self?.state.withLock { $0.core.setLabels(labels, podUID: uid) } },
+                    PodWatchActor(configuration.nodeName) { [weak self] change in self?.take(change) },
                     client: client, clock: clock, configuration: .init(name: "log-tailer", user: user))
                 await runner.run()
             }
             while !Task.isCancelled {
                 // A full batch means that there is more: no pause then.
-                if await !ship(waits: true) {
+                if await !ship(isLast: false) {
                     do { try await clock.sleep(for: configuration.interval) } catch { break }
                 }
             }
@@ -86,43 +90,66 @@ package final class LogTailer: Sendable {
         }
     }
 
-    /// Ships everything that is on disk, for a clean stop; after `run` has returned.
+    /// Ships everything that is on disk, for a clean stop of the node; after `run` has returned and the containers have ended.
     package func drain() async {
-        while await ship(waits: false) {}
+        while await ship(isLast: true) {}
         await settle()
     }
 
+    /// What the tailer says of itself, as names and values of series.
+    package var figures: [(name: String, value: Double)] {
+        let counts = state.withLock { $0.core.counts }
+        return [
+            ("skysail_tail_odd_lines_total", Double(counts.oddLines)), ("skysail_tail_failed_reads_total", Double(counts.failedReads)),
+            ("skysail_tail_damaged_files_total", Double(counts.damagedFiles)), ("skysail_tail_lost_bytes_total", Double(counts.lostBytes)),
+        ]
+    }
+
+    private func take(_ change: WatchEvent) {
+        guard let snapshot = change.snapshot else { return }
+        state.withLock { state in
+            if case .deleted = change { return state.core.removePod(snapshot.uid) }
+            guard !snapshot.bytes.isEmpty, let pod = try? Pod(json: snapshot.bytes) else { return }
+            state.core.setPod(pod.metadata.uid, labels: pod.metadata.labels, annotations: pod.metadata.annotations)
+        }
+    }
+
     /// Reads once and hands over; says whether there may be more at once.
-    private func ship(waits: Bool) async -> Bool {
-        let read = try? await workers.run { [self] in readBatch(waits: waits) }
-        guard let batch = read ?? nil else {
+    private func ship(isLast: Bool) async -> Bool {
+        let read = try? await workers.run { [self] in readBatch(isLast: isLast) }
+        guard let (batch, notices) = read else { return false }
+        for notice in notices { configuration.report(notice) }
+        guard let batch else {
             await settle()
             return false
         }
         guard let position = await append(batch.lines) else { return false }
         state.withLock { state in
-            state.unmarked.append(batch.offsets)
+            state.unmarked.append(batch.marks)
             state.position = max(state.position, position)
         }
         await settle(isForced: false)
         return batch.lines.lineArena.count >= Self.batchSize / 2
     }
 
-    private func readBatch(waits: Bool) -> TailCore.Batch? {
-        let now = clock.monotonicNanoseconds()
+    private func readBatch(isLast: Bool) -> (TailCore.Batch?, notices: [String]) {
+        let now = TailCore.Moment(time: clock.now(), monotonic: clock.monotonicNanoseconds())
         let patience = UInt64(Self.patience.saturatedNanoseconds)
-        return state.withLock { state -> TailCore.Batch? in
-            state.core.discover(files)
-            let core = state.core
-            var firstSeen = state.firstSeen
-            let batch = state.core.read(limit: Self.batchSize) { container in
-                if !waits || core.knows(podUID: container.pod.uid) { return true }
-                let since = firstSeen[container] ?? now
-                firstSeen[container] = since
-                return now &- since >= patience
+        let discovery = UInt64(configuration.discoveryInterval.saturatedNanoseconds)
+        return state.withLock { state in
+            if isLast || state.discoveredAt.map({ now.monotonic &- $0 >= discovery }) ?? true {
+                state.core.discover(files, now: now)
+                state.discoveredAt = now.monotonic
             }
-            state.firstSeen = firstSeen.filter { !core.knows(podUID: $0.key.pod.uid) }
-            return batch
+            var firstSeen = state.firstSeen
+            let batch = state.core.read(limit: Self.batchSize, now: now, isLast: isLast) { target, isKnown in
+                guard let uid = target.podUID, !isLast, !isKnown else { return true }
+                let since = firstSeen[uid] ?? now.monotonic
+                firstSeen[uid] = since
+                return now.monotonic &- since >= patience
+            }
+            state.firstSeen = firstSeen.isEmpty ? firstSeen : firstSeen.filter { !state.core.knows(podUID: $0.key) }
+            return (batch, state.core.takeNotices())
         }
     }
 
@@ -173,23 +200,19 @@ package final class LogTailer: Sendable {
     }
 }
 
-/// Follows this node's pods for their labels.
-private struct PodLabelActor: ActorCore {
+/// Follows this node's pods for their labels and annotations.
+private struct PodWatchActor: ActorCore {
     let watches: [WatchInterest]
-    private let set: @Sendable (_ uid: String, _ labels: [String: String]?) -> Void
+    private let take: @Sendable (WatchEvent) -> Void
 
-    init(_ nodeName: String, set: @escaping @Sendable (_ uid: String, _ labels: [String: String]?) -> Void) {
+    init(_ nodeName: String, take: @escaping @Sendable (WatchEvent) -> Void) {
         watches = [WatchInterest(Pod.resource, fields: .field("spec.nodeName", equals: nodeName))]
-        self.set = set
+        self.take = take
     }
 
     mutating func handle(_ event: ActorEvent, now: Timestamp) -> [ActorEffect] {
         guard case .objects(_, let changes) = event else { return [] }
-        for change in changes {
-            // A pod that is gone keeps its labels: its last lines may still be on disk.
-            guard let snapshot = change.snapshot, !snapshot.bytes.isEmpty, let pod = try? Pod(json: snapshot.bytes) else { continue }
-            set(pod.metadata.uid, pod.metadata.labels)
-        }
+        for change in changes { take(change) }
         return []
     }
 }

@@ -44,12 +44,12 @@ struct ContainerLogCursor: Sendable {
         if let lines = options.tailLines { try skip(toLast: lines) }
     }
 
-    /// Rotated files of a log, oldest first.
+    /// Rotated files of a log, oldest first; what is packed is not read here: its lines are in the log store.
     private static func rotated(_ path: String, _ files: any FileSystem) throws(FileError) -> [String] {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let folder = String(path[..<slash])
         let prefix = path[path.index(after: slash)...] + "."
-        return try files.list(folder).filter { $0.hasPrefix(prefix) }.map { folder + "/" + $0 }
+        return try files.list(folder).filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".gz") && !$0.hasSuffix(".tmp") }.map { folder + "/" + $0 }
     }
 
     // MARK: Reading

@@ -4,10 +4,12 @@ import Bytes
 struct TailCheckpoint: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
         var path: String
-        var device: UInt64
-        var inode: UInt64
+        /// nil: the file is gone; a packed copy of it may still come.
+        var key: FileKey?
         var fingerprint: FileFingerprint
         var offset: Int64
+        /// Whether it is packed and was read to its end.
+        var isDone = false
     }
 
     var entries: [Entry] = []
@@ -21,21 +23,26 @@ struct TailCheckpoint: Hashable, Sendable {
             guard let path = file["path"]?.stringValue, let device = file["device"]?.stringValue.flatMap({ UInt64($0) }),
                 let inode = file["inode"]?.stringValue.flatMap({ UInt64($0) }),
                 let hash = file["fingerprint"]?.stringValue.flatMap({ UInt64($0, radix: 16) }),
-                let length = file["fingerprintLength"]?.intValue, let offset = file["offset"]?.int64Value, offset >= 0, length >= 0
+                let length = file["fingerprintLength"]?.intValue, let offset = file["offset"]?.int64Value, offset >= 0,
+                (0...FileFingerprint.limit).contains(length)
             else { continue }
             entries.append(
-                Entry(path: path, device: device, inode: inode, fingerprint: FileFingerprint(hash: hash, length: length), offset: offset))
+                Entry(
+                    path: path, key: inode == 0 ? nil : FileKey(device: device, inode: inode),
+                    fingerprint: FileFingerprint(hash: hash, length: length), offset: offset, isDone: file["done"]?.boolValue ?? false))
         }
     }
 
     var bytes: [UInt8] {
         let files: [JSONValue] = entries.map { entry in
             let hash = String(entry.fingerprint.hash, radix: 16)
-            return [
-                "path": .string(entry.path), "device": .string(String(entry.device)), "inode": .string(String(entry.inode)),
+            var file: JSONValue = [
+                "path": .string(entry.path), "device": .string(String(entry.key?.device ?? 0)), "inode": .string(String(entry.key?.inode ?? 0)),
                 "fingerprint": .string(String(repeating: "0", count: 16 - hash.count) + hash),
                 "fingerprintLength": .number(entry.fingerprint.length), "offset": .number(entry.offset),
             ]
+            if entry.isDone { file["done"] = true }
+            return file
         }
         return (["version": 1, "files": .array(files)] as JSONValue).bytes
     }
