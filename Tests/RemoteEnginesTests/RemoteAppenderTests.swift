@@ -82,7 +82,10 @@ struct RemoteAppenderTests {
         #expect(fetcher.requests.count == 4)
         #expect(Set(fetcher.requests.map(\.body)).count == 1)
         #expect(appender.counts.retries == 3 && appender.counts.sent == 2)
-        #expect(lines.all == ["cannot send to http://server/loki/api/v1/push, will try again: connection refused"])
+        #expect(
+            lines.all == [
+                "cannot send to http://server/loki/api/v1/push, will try again: connection refused", "http://server/loki/api/v1/push answers again",
+            ])
         var batch = LogWriteBatch()
         try LokiPush.decode(fetcher.requests[0].body, contentType: "application/x-protobuf", into: &batch)
         #expect(batch.count == 2)

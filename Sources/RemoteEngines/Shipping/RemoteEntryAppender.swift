@@ -36,7 +36,7 @@ package struct RemoteEntryAppender: EntryAppender {
         }
     }
 
-    package func waitUntilDurable(_ position: UInt64) async throws(StoreError) { try await shipper.waitUntilSettled(position) }
+    package func waitUntilDurable(_ position: UInt64) async throws(StoreError) { try await shipper.waitUntilDurable(position) }
 
     /// Sends until the task is cancelled. To be called once.
     package func run() async { await shipper.run() }

@@ -1,12 +1,35 @@
+package import Environment
+
 /// How a remote appender sends.
 package struct ShippingOptions: Sendable {
-    /// Bytes of encoded batches that wait at most, the one in flight among them: an hour of a busy node, or a minute of a flood of lines.
-    package var queueBytes = 64 << 20
+    /// Where batches rest while the server is away.
+    package struct Disk: Sendable {
+        package var directory: String
+        package var files: any FileSystem
+        package var workers: any WorkPool
+        /// Bytes of batches on disk at most.
+        package var capacity: Int
+        /// Whether the oldest batches give way when it is full; else nothing more is taken until there is room.
+        package var dropsOldest: Bool
+
+        package init(directory: String, files: any FileSystem, workers: any WorkPool, capacity: Int, dropsOldest: Bool) {
+            self.directory = directory
+            self.files = files
+            self.workers = workers
+            self.capacity = capacity
+            self.dropsOldest = dropsOldest
+        }
+    }
+
+    /// Bytes of encoded batches that wait in memory at most, the one in flight among them.
+    package var queueBytes = 16 << 20
+    /// nil: nothing outlives the process but what the server has.
+    package var disk: Disk?
     /// For one request.
     package var timeout: Duration = .seconds(30)
     /// Of the chance in the pauses between attempts.
     package var seed: UInt64 = 0
-    /// Takes one line for each refusal, and one when an outage begins.
+    /// Takes one line for each refusal, and one when an outage begins and ends.
     package var report: @Sendable (String) -> Void = { _ in }
 
     package init() {}
@@ -20,21 +43,34 @@ package struct ShippingCounts: Equatable, Sendable {
     package var sent = 0
     /// Refused by the server for good: statuses of the 400s.
     package var refused = 0
-    /// Never taken into the queue, since its bound was reached.
+    /// Given up since a bound was reached: never taken, or the oldest on disk.
     package var overflowed = 0
     /// Attempts that had to be repeated.
     package var retries = 0
-    /// Bytes that wait.
+    /// Bytes that wait in memory, and on disk.
     package var queuedBytes = 0
+    package var diskBytes = 0
     /// The server's words of the newest refusal.
     package var lastRefusal = ""
-    private var isOut = false
+    /// Whether nothing has come through since an attempt failed.
+    package private(set) var isOut = false
 
     package init() {}
 
-    mutating func settle(sent count: Int) {
+    /// As series of whoever ships, by what is shipped.
+    package func figures(_ what: String) -> [(name: String, value: Double)] {
+        [
+            ("skysail_shipped_\(what)_total", Double(sent)), ("skysail_refused_\(what)_total", Double(refused)),
+            ("skysail_dropped_\(what)_total", Double(overflowed)), ("skysail_shipping_retries_\(what)_total", Double(retries)),
+            ("skysail_shipping_queue_\(what)_memory_bytes", Double(queuedBytes)), ("skysail_shipping_queue_\(what)_disk_bytes", Double(diskBytes)),
+        ]
+    }
+
+    /// Whether an outage is over.
+    mutating func settle(sent count: Int) -> Bool {
         sent += count
-        isOut = false
+        defer { isOut = false }
+        return isOut
     }
 
     /// Whether the failure is the first since something came through.
