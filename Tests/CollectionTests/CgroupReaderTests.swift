@@ -17,11 +17,11 @@ struct CgroupReaderTests {
         #expect(figures.cfsPeriods == 1200)
         #expect(figures.cfsThrottledPeriods == 34)
         #expect(figures.cfsThrottled == 5_600_000_000)
-        #expect(figures.cpuQuotaMicroseconds == 50_000)
-        #expect(figures.cpuPeriodMicroseconds == 100_000)
+        #expect(figures.limits.cpuQuotaMicroseconds == 50_000)
+        #expect(figures.limits.cpuPeriodMicroseconds == 100_000)
         #expect(figures.memoryUsage == 104_857_600)
         #expect(figures.memoryMaximumUsage == 157_286_400)
-        #expect(figures.memoryLimit == 268_435_456)
+        #expect(figures.limits.memoryLimit == 268_435_456)
         #expect(figures.memoryFailures == 7)
         #expect(figures.outOfMemoryKills == 2)
         #expect(figures.rss == 62_914_560)
@@ -47,8 +47,8 @@ struct CgroupReaderTests {
 
     @Test("weights of version 2 are told as shares")
     func shares() {
-        #expect(RecordedHost.v1.read().cpuShares == 512)
-        #expect(RecordedHost.v2.read().cpuShares == 500)
+        #expect(RecordedHost.v1.read().limits.cpuShares == 512)
+        #expect(RecordedHost.v2.read().limits.cpuShares == 500)
     }
 
     @Test("pressure is told where the unified hierarchy is mounted")
@@ -68,10 +68,10 @@ struct CgroupReaderTests {
         #expect(figures.cpuUser == 124_000_000)
         #expect(figures.cpuSystem == 139_984_146)
         #expect(figures.cfsThrottled == 123_205_802)
-        #expect(figures.cpuQuotaMicroseconds == 50_000)
+        #expect(figures.limits.cpuQuotaMicroseconds == 50_000)
         #expect(figures.memoryUsage == 188_416)
         #expect(figures.workingSet == 188_416 - 36_864)
-        #expect(figures.memoryLimit == 268_435_456)
+        #expect(figures.limits.memoryLimit == 268_435_456)
         #expect(figures.processes == 0)
         #expect(figures.cpuPressure == .init(someMicroseconds: 193_679, fullMicroseconds: 179_443))
         #expect(figures.devices.isEmpty)

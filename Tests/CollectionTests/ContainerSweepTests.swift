@@ -2,6 +2,7 @@ import Bytes
 import ClusterAPI
 import Environment
 import Posix
+import Synchronization
 import Telemetry
 import Testing
 
@@ -128,5 +129,87 @@ struct ContainerSweepTests {
         ]
         for (name, labels, value) in expected { #expect(written.value(name, labels) == value, "\(name) \(labels)") }
         #expect(written.live.allSatisfy { $0["instance"] == "n1" && $0["job"] == "node" })
+    }
+}
+
+@Suite("Control groups that vanish")
+struct VanishingGroupTests {
+    /// A host in memory with a container under each kind of hierarchy.
+    private static func host(_ hierarchy: CgroupHierarchy, _ files: MemoryFileSystem) throws -> NodeLayout {
+        let layout = NodeLayout(agentDirectory: "/data/agent", cgroups: hierarchy)
+        let texts = [
+            "cpuacct.usage": "1000000000\n", "cpuacct.usage_user": "1\n", "cpuacct.usage_sys": "1\n", "cpu.stat": "usage_usec 5\nnr_periods 1\nnr_throttled 0\n",
+            "cpu.cfs_quota_us": "-1\n", "cpu.cfs_period_us": "100000\n", "cpu.shares": "2\n", "cpu.max": "max 100000\n", "cpu.weight": "100\n",
+            "memory.usage_in_bytes": "4096\n", "memory.limit_in_bytes": "9223372036854771712\n", "memory.stat": "anon 5\nrss 5\ninactive_file 0\n",
+            "memory.current": "4096\n", "memory.max": "max\n", "memory.events": "oom_kill 0\n", "memory.oom_control": "oom_kill 0\n",
+            "pids.current": "1\n", "cgroup.procs": "7\n", "io.stat": "8:0 rbytes=1 wbytes=2 rios=3 wios=4\n8:16\n", "cpu.pressure": "some total=1\nfull total=0\n",
+        ]
+        for container in ["a", "b"] {
+            for folder in layout.cgroupPaths(podUID: "u1", container: container) {
+                try files.createDirectory(folder)
+                for (name, text) in texts { try files.replaceContents(folder + "/" + name, with: Array(text.utf8)) }
+            }
+        }
+        return layout
+    }
+
+    static let hierarchies = [
+        CgroupHierarchy(controllers: ["cpu": "/c/cpu", "cpuacct": "/c/cpu", "memory": "/c/memory", "pids": "/c/pids", "blkio": "/c/blkio"]),
+        CgroupHierarchy(unified: "/u", unifiedControllers: ["cpu", "memory", "pids", "io"]),
+        CgroupHierarchy(unified: "/u", controllers: ["cpu": "/c/cpu", "cpuacct": "/c/cpuacct", "memory": "/c/memory", "pids": "/c/pids"]),
+    ]
+
+    @Test("a group that vanishes at any moment of a sweep takes nothing with it, and its series end", arguments: hierarchies)
+    func vanishing(hierarchy: CgroupHierarchy) throws {
+        var moment = 0
+        var isReached = true
+        while isReached {
+            let files = MemoryFileSystem()
+            let layout = try Self.host(hierarchy, files)
+            var subject = ContainerSweep(node: "n1", layout: layout, files: files)
+            func sweep(_ time: Int64) -> WrittenSamples {
+                var batch = SampleWriteBatch()
+                subject.sample(pods: [:], time: time, into: &batch)
+                return WrittenSamples(batch)
+            }
+            let before = sweep(1000)
+            #expect(!before.live.isEmpty)
+            // From its n-th operation on the kernel knows nothing of a.
+            let counter = Counter()
+            let last = moment
+            files.setPlan { _, path, _ in
+                guard path.contains("/podu1/a") else { return nil }
+                return counter.next() >= last ? .notFound : nil
+            }
+            let during = sweep(11_000)
+            isReached = counter.count > moment
+            let after = sweep(21_000)
+            files.setPlan(nil)
+            for written in [during, after] {
+                #expect(written.live.filter { $0["container"] == "b" }.count == before.live.count / 2, "at \(moment)")
+            }
+            #expect(after.live.allSatisfy { $0["container"] == "b" })
+            let ended = (during.stale + after.stale).filter { $0["container"] == "a" }
+            #expect(Set(ended).isSuperset(of: before.live.filter { $0["container"] == "a" }), "at \(moment)")
+            #expect(ended.count == Set(ended).count)
+            moment += 1
+        }
+        #expect(moment > 5)
+    }
+
+    private final class Counter: Sendable {
+        private let value = Atomic(0)
+        var count: Int { value.load(ordering: .relaxed) }
+        func next() -> Int { value.add(1, ordering: .relaxed).oldValue }
+    }
+
+    @Test("what a figure's file says that is no figure is no figure", arguments: ["", "\n", "max", "-1", "99999999999999999999999", "1 2 3", "\u{0}\u{ff}", "12x"])
+    func odd(text: String) { #expect(FlatTable.number(Array(text.utf8)[...]) == nil) }
+
+    @Test("a table of any bytes is read as far as it is one")
+    func oddTable() {
+        let table = FlatTable(Array("rss 5\n\n x\nrss_huge\ncache  7\nbig 99999999999999999999\nlast 8".utf8))
+        #expect(table["rss"] == 5 && table["last"] == 8)
+        #expect(table["rss_huge"] == nil && table["cache"] == nil && table["big"] == nil && table[""] == nil)
     }
 }

@@ -16,18 +16,21 @@ package struct CgroupReader: Sendable {
     }
 
     /// - Parameter relative: the group's folder below each mount.
-    package func read(_ relative: String) -> ContainerFigures {
+    /// - Parameter limits: limits that were read a while ago and are not read again: they hardly ever change.
+    package func read(_ relative: String, limits: ContainerFigures.Limits? = nil) -> ContainerFigures {
         var figures = ContainerFigures()
+        if let limits { figures.limits = limits }
+        let readsLimits = limits == nil
         if let mount = hierarchy.controllers["cpuacct"] { readAccounting("\(mount)/\(relative)", into: &figures) }
-        if let mount = hierarchy.controllers["cpu"] { readBandwidth("\(mount)/\(relative)", into: &figures) }
-        if let mount = hierarchy.controllers["memory"] { readMemory("\(mount)/\(relative)", into: &figures) }
+        if let mount = hierarchy.controllers["cpu"] { readBandwidth("\(mount)/\(relative)", readsLimits, into: &figures) }
+        if let mount = hierarchy.controllers["memory"] { readMemory("\(mount)/\(relative)", readsLimits, into: &figures) }
         if let mount = hierarchy.controllers["blkio"] { readBlockIO("\(mount)/\(relative)", into: &figures) }
         if let mount = hierarchy.mount(of: "pids") {
             // The pids controller counts tasks: threads, not processes.
             figures.threads = number("\(mount)/\(relative)/pids.current")
             figures.processes = text("\(mount)/\(relative)/cgroup.procs").map { UInt64($0.split(separator: "\n").count) }
         }
-        if let unified = hierarchy.unified { readUnified("\(unified)/\(relative)", into: &figures) }
+        if let unified = hierarchy.unified { readUnified("\(unified)/\(relative)", readsLimits, into: &figures) }
         return figures
     }
 
@@ -39,21 +42,23 @@ package struct CgroupReader: Sendable {
         figures.cpuSystem = number("\(folder)/cpuacct.usage_sys")
     }
 
-    private func readBandwidth(_ folder: String, into figures: inout ContainerFigures) {
+    private func readBandwidth(_ folder: String, _ readsLimits: Bool, into figures: inout ContainerFigures) {
         let stat = table("\(folder)/cpu.stat")
         figures.cfsPeriods = stat["nr_periods"]
         figures.cfsThrottledPeriods = stat["nr_throttled"]
         figures.cfsThrottled = stat["throttled_time"]
-        figures.cpuQuotaMicroseconds = text("\(folder)/cpu.cfs_quota_us").flatMap { Int64($0) }
-        figures.cpuPeriodMicroseconds = number("\(folder)/cpu.cfs_period_us")
-        figures.cpuShares = number("\(folder)/cpu.shares")
+        if readsLimits {
+            figures.limits.cpuQuotaMicroseconds = text("\(folder)/cpu.cfs_quota_us").flatMap { Int64($0) }
+            figures.limits.cpuPeriodMicroseconds = number("\(folder)/cpu.cfs_period_us")
+            figures.limits.cpuShares = number("\(folder)/cpu.shares")
+        }
     }
 
-    private func readMemory(_ folder: String, into figures: inout ContainerFigures) {
+    private func readMemory(_ folder: String, _ readsLimits: Bool, into figures: inout ContainerFigures) {
         figures.memoryUsage = number("\(folder)/memory.usage_in_bytes")
         figures.memoryMaximumUsage = number("\(folder)/memory.max_usage_in_bytes")
         figures.memoryFailures = number("\(folder)/memory.failcnt")
-        figures.memoryLimit = number("\(folder)/memory.limit_in_bytes").flatMap { $0 < 1 << 62 ? $0 : nil }
+        if readsLimits { figures.limits.memoryLimit = number("\(folder)/memory.limit_in_bytes").flatMap { $0 < 1 << 62 ? $0 : nil } }
         let stat = table("\(folder)/memory.stat")
         figures.rss = stat["total_rss"] ?? stat["rss"]
         figures.cache = stat["total_cache"] ?? stat["cache"]
@@ -62,6 +67,8 @@ package struct CgroupReader: Sendable {
         figures.inactiveFile = stat["total_inactive_file"] ?? stat["inactive_file"]
         figures.pageFaults = stat["total_pgfault"] ?? stat["pgfault"]
         figures.majorPageFaults = stat["total_pgmajfault"] ?? stat["pgmajfault"]
+        figures.ownPageFaults = stat["pgfault"]
+        figures.ownMajorPageFaults = stat["pgmajfault"]
         figures.outOfMemoryKills = table("\(folder)/memory.oom_control")["oom_kill"]
     }
 
@@ -90,7 +97,7 @@ package struct CgroupReader: Sendable {
 
     // MARK: Version 2
 
-    private func readUnified(_ folder: String, into figures: inout ContainerFigures) {
+    private func readUnified(_ folder: String, _ readsLimits: Bool, into figures: inout ContainerFigures) {
         // Pressure is there on hybrid hosts too, where the controllers are not.
         figures.cpuPressure = pressure("\(folder)/cpu.pressure")
         figures.memoryPressure = pressure("\(folder)/memory.pressure")
@@ -103,18 +110,20 @@ package struct CgroupReader: Sendable {
             figures.cfsPeriods = stat["nr_periods"]
             figures.cfsThrottledPeriods = stat["nr_throttled"]
             figures.cfsThrottled = stat["throttled_usec"].map { $0 &* 1000 }
-            if let limit = text("\(folder)/cpu.max") {
-                let words = limit.split(separator: " ")
-                figures.cpuQuotaMicroseconds = words.first == "max" ? -1 : words.first.flatMap { Int64($0) }
-                figures.cpuPeriodMicroseconds = words.count > 1 ? UInt64(words[1]) : nil
+            if readsLimits {
+                if let limit = text("\(folder)/cpu.max") {
+                    let words = limit.split(separator: " ")
+                    figures.limits.cpuQuotaMicroseconds = words.first == "max" ? -1 : words.first.flatMap { Int64($0) }
+                    figures.limits.cpuPeriodMicroseconds = words.count > 1 ? UInt64(words[1]) : nil
+                }
+                // Weights 1…10000 stand for shares 2…262144.
+                figures.limits.cpuShares = number("\(folder)/cpu.weight").flatMap { (1...10_000).contains($0) ? ($0 - 1) * 262_142 / 9999 + 2 : nil }
             }
-            // Weights 1…10000 stand for shares 2…262144.
-            figures.cpuShares = number("\(folder)/cpu.weight").map { weight in (weight &- 1) &* 262_142 / 9999 &+ 2 }
         }
         if hierarchy.controllers["memory"] == nil {
             figures.memoryUsage = number("\(folder)/memory.current")
             figures.memoryMaximumUsage = number("\(folder)/memory.peak")
-            figures.memoryLimit = number("\(folder)/memory.max")
+            if readsLimits { figures.limits.memoryLimit = number("\(folder)/memory.max") }
             figures.swap = number("\(folder)/memory.swap.current")
             let stat = table("\(folder)/memory.stat")
             figures.rss = stat["anon"]
@@ -147,25 +156,20 @@ package struct CgroupReader: Sendable {
 
     // MARK: Files
 
+    /// The whole of a small file; nil when it is not there, or gone since it was listed.
+    private func bytes(_ path: String) -> [UInt8]? { try? files.contents(path) }
+
     private func text(_ path: String) -> String? {
-        guard let bytes = try? files.contents(path) else { return nil }
-        var text = String(decoding: bytes, as: UTF8.self)
-        while text.last?.isNewline == true { text.removeLast() }
-        return text
+        bytes(path).map { bytes in String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self) }
     }
 
-    private func number(_ path: String) -> UInt64? { text(path).flatMap { UInt64($0) } }
+    private func number(_ path: String) -> UInt64? { bytes(path).flatMap { FlatTable.number($0[...].prefix { $0 != UInt8(ascii: "\n") }) } }
 
-    private func lines(_ path: String) -> [Substring] { text(path)?.split(separator: "\n") ?? [] }
-
-    private func table(_ path: String) -> [Substring: UInt64] {
-        var values: [Substring: UInt64] = [:]
-        for line in lines(path) {
-            let words = line.split(separator: " ")
-            if words.count == 2 { values[words[0]] = UInt64(words[1]) }
-        }
-        return values
+    private func lines(_ path: String) -> [Substring] {
+        bytes(path).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") } ?? []
     }
+
+    private func table(_ path: String) -> FlatTable { FlatTable(bytes(path) ?? []) }
 
     private func pressure(_ path: String) -> ContainerFigures.Pressure? {
         let found = lines(path)
@@ -174,5 +178,42 @@ package struct CgroupReader: Sendable {
             found.first { $0.hasPrefix(kind) }?.split(separator: " ").last { $0.hasPrefix("total=") }.flatMap { UInt64($0.dropFirst(6)) } ?? 0
         }
         return .init(someMicroseconds: total("some"), fullMicroseconds: total("full"))
+    }
+}
+
+/// A file of lines `name number`, looked into without making texts of it.
+struct FlatTable {
+    private let bytes: [UInt8]
+    private var entries: [(name: Range<Int>, value: UInt64)] = []
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        var start = 0
+        while start < bytes.count {
+            let end = ByteSearch.firstIndex(of: UInt8(ascii: "\n"), in: bytes, from: start) ?? bytes.count
+            if let space = bytes[start..<end].firstIndex(of: UInt8(ascii: " ")), let value = Self.number(bytes[(space + 1)..<end]) {
+                entries.append((start..<space, value))
+            }
+            start = end + 1
+        }
+    }
+
+    subscript(name: String) -> UInt64? {
+        let count = name.utf8.count
+        return entries.first { $0.name.count == count && bytes[$0.name].elementsEqual(name.utf8) }?.value
+    }
+
+    /// A number in digits alone; nil for everything else and for what is too large.
+    static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        if digits.isEmpty { return nil }
+        var value: UInt64 = 0
+        for byte in digits {
+            guard byte >= 0x30, byte <= 0x39 else { return nil }
+            let (product, isOver) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isPast) = product.addingReportingOverflow(UInt64(byte - 0x30))
+            if isOver || isPast { return nil }
+            value = sum
+        }
+        return value
     }
 }

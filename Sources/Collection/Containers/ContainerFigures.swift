@@ -15,6 +15,17 @@ package struct ContainerFigures: Sendable, Equatable {
         package var fullMicroseconds: UInt64
     }
 
+    /// What a container may use at most.
+    package struct Limits: Sendable, Equatable {
+        /// -1: as much as there is.
+        package var cpuQuotaMicroseconds: Int64?
+        package var cpuPeriodMicroseconds: UInt64?
+        package var cpuShares: UInt64?
+        package var memoryLimit: UInt64?
+    }
+
+    package var limits = Limits()
+
     // CPU, in nanoseconds.
     package var cpuUsage: UInt64?
     package var cpuUser: UInt64?
@@ -22,14 +33,10 @@ package struct ContainerFigures: Sendable, Equatable {
     package var cfsPeriods: UInt64?
     package var cfsThrottledPeriods: UInt64?
     package var cfsThrottled: UInt64?
-    package var cpuQuotaMicroseconds: Int64?
-    package var cpuPeriodMicroseconds: UInt64?
-    package var cpuShares: UInt64?
 
     // Memory, in bytes.
     package var memoryUsage: UInt64?
     package var memoryMaximumUsage: UInt64?
-    package var memoryLimit: UInt64?
     package var memoryFailures: UInt64?
     package var rss: UInt64?
     package var cache: UInt64?
@@ -38,6 +45,9 @@ package struct ContainerFigures: Sendable, Equatable {
     package var inactiveFile: UInt64?
     package var pageFaults: UInt64?
     package var majorPageFaults: UInt64?
+    /// Without those of groups below it, where the kernel tells them apart.
+    package var ownPageFaults: UInt64?
+    package var ownMajorPageFaults: UInt64?
     package var outOfMemoryKills: UInt64?
 
     package var processes: UInt64?

@@ -14,35 +14,41 @@ struct ContainerSeries {
     }
 
     let identity: Identity
-    private var made: [String: Labels] = [:]
+    /// By their place in the order of writing.
+    private var fixed: [Labels?] = []
+    private var devices: [String: [Labels]] = [:]
 
     init(_ identity: Identity) { self.identity = identity }
 
     /// Every label set that was written so far.
-    var all: [Labels] { made.keys.sorted().map { made[$0]! } }
+    var all: [Labels] { fixed.compactMap(\.self) + devices.keys.sorted().flatMap { devices[$0]! } }
 
     mutating func append(_ figures: ContainerFigures, startTime: Timestamp?, time: Int64, to batch: inout SampleWriteBatch) {
-        func add(_ name: String, _ value: Double?, _ extra: (String, String)...) {
+        var place = 0
+        // Every call counts, with or without a value: a name keeps its place.
+        func add(_ name: String, _ value: Double?, _ extra: @autoclosure () -> [(String, String)] = []) {
+            defer { place += 1 }
             guard let value else { return }
-            let key = extra.reduce(name) { "\($0)\u{0}\($1.1)" }
-            let labels = made[key] ?? label(name, extra)
-            made[key] = labels
+            while fixed.count <= place { fixed.append(nil) }
+            let labels = fixed[place] ?? label(name, extra())
+            fixed[place] = labels
             batch.addSample(series: batch.addSeries(labels), time: time, value: value)
         }
         func seconds(_ nanoseconds: UInt64?) -> Double? { nanoseconds.map { Double($0) / 1e9 } }
         func number(_ value: UInt64?) -> Double? { value.map { Double($0) } }
 
-        add("container_cpu_usage_seconds_total", seconds(figures.cpuUsage), ("cpu", "total"))
+        let limits = figures.limits
+        let quota = limits.cpuQuotaMicroseconds.flatMap { $0 > 0 ? Double($0) : nil }
+        add("container_cpu_usage_seconds_total", seconds(figures.cpuUsage), [("cpu", "total")])
         add("container_cpu_user_seconds_total", seconds(figures.cpuUser))
         add("container_cpu_system_seconds_total", seconds(figures.cpuSystem))
-        if let quota = figures.cpuQuotaMicroseconds, quota > 0 {
-            add("container_cpu_cfs_periods_total", number(figures.cfsPeriods))
-            add("container_cpu_cfs_throttled_periods_total", number(figures.cfsThrottledPeriods))
-            add("container_cpu_cfs_throttled_seconds_total", seconds(figures.cfsThrottled))
-            add("container_spec_cpu_quota", Double(quota))
-        }
-        add("container_spec_cpu_period", number(figures.cpuPeriodMicroseconds))
-        add("container_spec_cpu_shares", number(figures.cpuShares))
+        // Without a quota nothing is ever throttled, and cAdvisor has no such series.
+        add("container_cpu_cfs_periods_total", quota == nil ? nil : number(figures.cfsPeriods))
+        add("container_cpu_cfs_throttled_periods_total", quota == nil ? nil : number(figures.cfsThrottledPeriods))
+        add("container_cpu_cfs_throttled_seconds_total", quota == nil ? nil : seconds(figures.cfsThrottled))
+        add("container_spec_cpu_quota", quota)
+        add("container_spec_cpu_period", number(limits.cpuPeriodMicroseconds))
+        add("container_spec_cpu_shares", number(limits.cpuShares))
         add("container_memory_usage_bytes", number(figures.memoryUsage))
         add("container_memory_working_set_bytes", number(figures.workingSet))
         add("container_memory_rss", number(figures.rss))
@@ -51,25 +57,30 @@ struct ContainerSeries {
         add("container_memory_mapped_file", number(figures.mappedFile))
         add("container_memory_max_usage_bytes", number(figures.memoryMaximumUsage))
         add("container_memory_failcnt", number(figures.memoryFailures))
-        add("container_memory_failures_total", number(figures.pageFaults), ("failure_type", "pgfault"), ("scope", "hierarchy"))
-        add("container_memory_failures_total", number(figures.majorPageFaults), ("failure_type", "pgmajfault"), ("scope", "hierarchy"))
-        add("container_spec_memory_limit_bytes", Double(figures.memoryLimit ?? 0))
+        add("container_memory_failures_total", number(figures.pageFaults), [("failure_type", "pgfault"), ("scope", "hierarchy")])
+        add("container_memory_failures_total", number(figures.majorPageFaults), [("failure_type", "pgmajfault"), ("scope", "hierarchy")])
+        add("container_memory_failures_total", number(figures.ownPageFaults), [("failure_type", "pgfault"), ("scope", "container")])
+        add("container_memory_failures_total", number(figures.ownMajorPageFaults), [("failure_type", "pgmajfault"), ("scope", "container")])
+        add("container_spec_memory_limit_bytes", Double(limits.memoryLimit ?? 0))
         add("container_oom_events_total", number(figures.outOfMemoryKills))
         add("container_processes", number(figures.processes))
         add("container_threads", number(figures.threads))
-        for device in figures.devices {
-            add("container_fs_reads_bytes_total", Double(device.readBytes), ("device", device.device))
-            add("container_fs_writes_bytes_total", Double(device.writeBytes), ("device", device.device))
-            add("container_fs_reads_total", Double(device.reads), ("device", device.device))
-            add("container_fs_writes_total", Double(device.writes), ("device", device.device))
-        }
         for (name, pressure) in [("cpu", figures.cpuPressure), ("memory", figures.memoryPressure), ("io", figures.ioPressure)] {
-            guard let pressure else { continue }
-            add("container_pressure_\(name)_waiting_seconds_total", Double(pressure.someMicroseconds) / 1e6)
-            add("container_pressure_\(name)_stalled_seconds_total", Double(pressure.fullMicroseconds) / 1e6)
+            add("container_pressure_\(name)_waiting_seconds_total", pressure.map { Double($0.someMicroseconds) / 1e6 })
+            add("container_pressure_\(name)_stalled_seconds_total", pressure.map { Double($0.fullMicroseconds) / 1e6 })
         }
-        if let startTime { add("container_start_time_seconds", Double(startTime.seconds)) }
+        add("container_start_time_seconds", startTime.map { Double($0.seconds) })
         add("container_last_seen", Double(time / 1000))
+        for device in figures.devices { append(device, time: time, to: &batch) }
+    }
+
+    private mutating func append(_ device: ContainerFigures.DeviceIO, time: Int64, to batch: inout SampleWriteBatch) {
+        let names = ["reads_bytes", "writes_bytes", "reads", "writes"]
+        let labels = devices[device.device] ?? names.map { label("container_fs_\($0)_total", [("device", device.device)]) }
+        devices[device.device] = labels
+        for (labels, value) in zip(labels, [device.readBytes, device.writeBytes, device.reads, device.writes]) {
+            batch.addSample(series: batch.addSeries(labels), time: time, value: Double(value))
+        }
     }
 
     private func label(_ name: String, _ extra: [(String, String)]) -> Labels {

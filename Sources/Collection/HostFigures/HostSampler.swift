@@ -21,6 +21,7 @@ package struct HostSampler: Sendable {
         sampleLoad(time, &batch)
         sampleMemory(time, &batch)
         sampleNetwork(time, &batch)
+        samplePressure(time, &batch)
         add("node_time_seconds", Double(time) / 1000, time, &batch)
     }
 
@@ -106,6 +107,19 @@ package struct HostSampler: Sendable {
                 (9, "transmit_packets"), (10, "transmit_errs"), (11, "transmit_drop"),
             ] {
                 add("node_network_\(name)_total", values[index], [("device", device)], time, &batch)
+            }
+        }
+    }
+
+    /// - Source: node_exporter's pressure collector: of the CPU nothing can be stalled, only waiting.
+    private mutating func samplePressure(_ time: Int64, _ batch: inout SampleWriteBatch) {
+        for (resource, kinds) in [("cpu", ["some"]), ("memory", ["some", "full"]), ("io", ["some", "full"])] {
+            for line in lines("pressure/\(resource)") {
+                let words = line.split(separator: " ")
+                guard let kind = words.first, kinds.contains(String(kind)), let total = words.last, total.hasPrefix("total="),
+                    let microseconds = Double(total.dropFirst(6))
+                else { continue }
+                add("node_pressure_\(resource)_\(kind == "some" ? "waiting" : "stalled")_seconds_total", microseconds / 1e6, time, &batch)
             }
         }
     }

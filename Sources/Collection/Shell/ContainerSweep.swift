@@ -10,6 +10,11 @@ package struct ContainerSweep: Sendable {
     private let reader: CgroupReader
     private let files: any FileSystem
     private var series: [String: ContainerSeries] = [:]
+    private var limits: [String: ContainerFigures.Limits] = [:]
+    private var sweeps = 0
+
+    /// Sweeps in which limits are taken from the one before.
+    private static let limitsEvery = 6
 
     package init(node: String, layout: NodeLayout, files: any FileSystem) {
         self.node = node
@@ -21,10 +26,14 @@ package struct ContainerSweep: Sendable {
     /// - Parameter pods: the pods of this node by uid; a group that belongs to none is measured under its path alone.
     package mutating func sample(pods: [String: Pod], time: Int64, into batch: inout SampleWriteBatch) {
         var seen: Set<String> = []
+        // Limits hardly ever change: they are read in every sixth sweep, all at once, so that an answer shows one state.
+        if sweeps % Self.limitsEvery == 0 { limits = [:] }
+        sweeps += 1
         for (uid, container) in groups() {
             let relative = layout.relativeCgroup(podUID: uid, container: container)
-            let figures = reader.read(relative)
+            let figures = reader.read(relative, limits: limits[relative])
             guard !figures.isEmpty else { continue }
+            limits[relative] = figures.limits
             seen.insert(relative)
             let pod = pods[uid]
             let identity = ContainerSeries.Identity(
@@ -42,6 +51,7 @@ package struct ContainerSweep: Sendable {
         for gone in series.keys.sorted() where !seen.contains(gone) {
             end(series[gone]!, time, &batch)
             series[gone] = nil
+            limits[gone] = nil
         }
     }
 

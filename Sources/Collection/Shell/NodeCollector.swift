@@ -5,14 +5,14 @@ import Reconciliation
 import Synchronization
 package import Telemetry
 
-/// The collector's shell: a sweep over containers and host every interval, and the cluster's state beside it.
+/// The node collector's shell: a sweep over containers and host every interval.
 package final class NodeCollector: Sendable {
     package struct Configuration: Sendable {
         package var nodeName: String
         package var layout: NodeLayout
         package var interval: Duration
-        /// Whether the series of the cluster's objects are written too: once in a cluster, on the server's own node.
-        package var includesClusterState = true
+        /// What the agent says of itself, as names and values of series.
+        package var ownFigures: @Sendable () -> [(name: String, value: Double)] = { [] }
 
         package init(nodeName: String, layout: NodeLayout, interval: Duration = .seconds(10)) {
             self.nodeName = nodeName
@@ -24,7 +24,6 @@ package final class NodeCollector: Sendable {
     private struct State {
         var containers: ContainerSweep
         var host: HostSampler
-        var cluster = ClusterStateCore()
         var pods = InformerCache<Pod>()
     }
 
@@ -61,34 +60,26 @@ package final class NodeCollector: Sendable {
         }
     }
 
-    /// Hands what the informers learn to the shared state.
+    /// Hands what the informer learns to the shared state.
     private struct Observer: ActorCore {
         let collector: NodeCollector
 
-        var watches: [WatchInterest] { ClusterStateCore().watches }
+        var watches: [WatchInterest] {
+            [WatchInterest(Pod.resource, fields: .field("spec.nodeName", equals: collector.configuration.nodeName))]
+        }
 
         mutating func handle(_ event: ActorEvent, now: Timestamp) -> [ActorEffect] {
-            collector.state.withLock { state in
-                if case .objects(Pod.resource, let changes) = event { _ = state.pods.apply(changes) }
-                return state.cluster.handle(event, now: now)
-            }
+            if case .objects(Pod.resource, let changes) = event { collector.state.withLock { state in _ = state.pods.apply(changes) } }
+            return []
         }
     }
 
-    /// Sweeps stand on a grid of the interval, so a slow one delays none that follows.
     private func sweeps() async {
-        let interval = UInt64(configuration.interval.saturatedNanoseconds)
-        var due = clock.monotonicNanoseconds()
+        var grid = SweepGrid(configuration.interval, clock: clock)
         while !Task.isCancelled {
             // Reading files blocks: it runs on the low-priority threads. What fails is tried again with the next sweep.
             _ = try? await pool.run { self.sweep() }
-            due &+= interval
-            let now = clock.monotonicNanoseconds()
-            if due <= now {
-                due = now
-            } else {
-                do { try await clock.sleep(for: .nanoseconds(Int64(due - now))) } catch { return }
-            }
+            do { try await grid.wait(clock) } catch { return }
         }
     }
 
@@ -102,25 +93,15 @@ package final class NodeCollector: Sendable {
             }
             state.containers.sample(pods: pods, time: now.milliseconds, into: &batch)
             state.host.sample(time: now.milliseconds, into: &batch)
-            if configuration.includesClusterState { batch.append(state.cluster.samples(now: now)) }
+            for figure in configuration.ownFigures() {
+                let labels = Labels([
+                    (name: Labels.metricName, value: figure.name), (name: "instance", value: configuration.nodeName), (name: "job", value: "skysail-agent"),
+                ])
+                batch.addSample(series: batch.addSeries(labels), time: now.milliseconds, value: figure.value)
+            }
             return batch
         }
         // A store that is read-only for the moment says so itself; the next sweep tries again.
         _ = try? samples.append(batch)
-    }
-}
-
-extension SampleWriteBatch {
-    /// Adds another batch's float samples to this one.
-    mutating func append(_ other: SampleWriteBatch) {
-        let seriesOffset = UInt32(series.count)
-        let arenaOffset = labelArena.count
-        labelArena += other.labelArena
-        series += other.series.map {
-            Series(labels: $0.labels.lowerBound + arenaOffset..<$0.labels.upperBound + arenaOffset, hash: $0.hash)
-        }
-        sampleSeries += other.sampleSeries.map { $0 + seriesOffset }
-        sampleTimes += other.sampleTimes
-        sampleValues += other.sampleValues
     }
 }

@@ -280,8 +280,9 @@ package struct Shim: ~Copyable {
         let status = programStatus ?? 0
         if csystem_wait_exited(status) {
             let code = csystem_wait_exit_code(status)
-            return ContainerExit(
-                code: code, reason: code == 0 ? "Completed" : "Error", startedAt: startedAt, finishedAt: finishedAt)
+            // A program that ends since one of its processes was killed for want of memory ends for want of memory, as containerd says it.
+            let reason = code == 0 ? "Completed" : outOfMemoryKills > 0 ? "OOMKilled" : "Error"
+            return ContainerExit(code: code, reason: reason, startedAt: startedAt, finishedAt: finishedAt)
         }
         let signal = csystem_wait_signal(status)
         let isOutOfMemory = signal == SIGKILL && outOfMemoryKills > 0

@@ -1,0 +1,62 @@
+import Bytes
+package import ClusterAPI
+package import Environment
+import Reconciliation
+import Synchronization
+package import Telemetry
+
+/// Writes the state of the cluster as series every interval: once in a cluster, beside the server, whatever nodes there are.
+package final class ClusterStateCollector: Sendable {
+    private let client: any ClusterClient
+    private let samples: any SampleAppender
+    private let pool: any WorkPool
+    private let clock: any WallClock
+    private let interval: Duration
+    private let core = Mutex(ClusterStateCore())
+    private let isSynced = Mutex(Set<Resource>())
+
+    package init(client: any ClusterClient, samples: any SampleAppender, pool: any WorkPool, clock: any WallClock, interval: Duration) {
+        self.client = client
+        self.samples = samples
+        self.pool = pool
+        self.clock = clock
+        self.interval = interval
+    }
+
+    /// Runs until the task is cancelled.
+    package func run() async {
+        let watcher = ActorRunner(
+            Observer(collector: self), client: client, clock: clock, configuration: .init(name: "cluster-state", user: .system))
+        await withDiscardingTaskGroup { group in
+            group.addTask { await watcher.run() }
+            group.addTask { [self] in
+                var grid = SweepGrid(interval, clock: clock)
+                while !Task.isCancelled {
+                    _ = try? await pool.run { self.sweep() }
+                    do { try await grid.wait(clock) } catch { return }
+                }
+            }
+        }
+    }
+
+    private struct Observer: ActorCore {
+        let collector: ClusterStateCollector
+
+        var watches: [WatchInterest] { ClusterStateCore().watches }
+
+        mutating func handle(_ event: ActorEvent, now: Timestamp) -> [ActorEffect] {
+            if case .synced(let resource) = event { collector.isSynced.withLock { _ = $0.insert(resource) } }
+            return collector.core.withLock { $0.handle(event, now: now) }
+        }
+    }
+
+    private func sweep() {
+        // Half of the cluster looks as if the other half were gone.
+        let watched = ClusterStateCore().watches.count
+        guard isSynced.withLock({ $0.count == watched }) else { return }
+        let now = clock.now()
+        let batch = core.withLock { $0.samples(now: now) }
+        // A store that is read-only for the moment says so itself; the next sweep tries again.
+        _ = try? samples.append(batch)
+    }
+}
