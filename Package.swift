@@ -24,6 +24,9 @@ let libraries: [Library] = [
         name: "async-http-client",
         package: .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         products: ["AsyncHTTPClient"]),
+    // Compiled for async-http-client anyway.
+    Library(
+        name: "swift-nio-ssl", package: .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"), products: ["NIOSSL"]),
     Library(
         name: "Yams", package: .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"), products: ["Yams"]),
     Library(
@@ -133,11 +136,11 @@ let rooms: [Room] = [
         imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "ObjectStore"]),
     Room(
         name: "Host", layer: 5, imports: ["Bytes", "Telemetry", "Environment", "Posix", "CPosix"],
-        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "AsyncHTTPClient", "Logging"]),
+        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOSSL", "AsyncHTTPClient", "Logging"]),
     Room(
         name: "HTTPAPI", layer: 5,
         imports: ["Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Wire", "Documents", "CConsoleAssets"],
-        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "Logging"], testImports: ["APIServer", "ObjectStore", "Posix"],
+        products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "Logging"], testImports: ["APIServer", "LogStore", "ObjectStore", "Posix"],
         testProducts: ["NIOEmbedded"]),
     Room(
         name: "Simulation", layer: 5,

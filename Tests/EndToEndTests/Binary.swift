@@ -39,11 +39,11 @@ final class RunningServer: Sendable {
     var address: String { "http://127.0.0.1:\(port)" }
 
     /// Starts the binary and returns when it says it is ready.
-    init(_ arguments: [String], folder: String, port: Int, patience: Duration = .seconds(30)) async throws {
+    init(_ arguments: [String], folder: String, port: Int, host: String = "127.0.0.1", patience: Duration = .seconds(30)) async throws {
         self.port = port
         self.folder = folder
         child = try ChildProcess.start(
-            Binary.path, arguments + ["--data", folder + "/data", "--listen", "127.0.0.1:\(port)"], output: folder + "/output.log")
+            Binary.path, arguments + ["--data", folder + "/data", "--listen", "\(host):\(port)"], output: folder + "/output.log")
         let deadline = ContinuousClock.now + patience
         while true {
             if let answer = try? Curl.get("http://127.0.0.1:\(port)/-/ready"), answer.status == 200 { return }

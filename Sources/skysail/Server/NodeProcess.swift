@@ -27,13 +27,16 @@ struct NodeProcess {
 
     init(
         directory: String, client: any ClusterClient, samples: any SampleAppender, entries: any EntryAppender, interval: Duration,
-        pool: any WorkPool, clock: any WallClock, fetcher: any Fetcher
+        pool: any WorkPool, clock: any WallClock, fetcher: any Fetcher, options: NodeOptions, report: @escaping @Sendable (String) -> Void,
+        figures: @escaping @Sendable () -> [(name: String, value: Double)] = { [] }
     ) throws {
-        name = ProcessVariables.hostName.lowercased()
+        let nodeName = (options.nodeName ?? ProcessVariables.hostName).lowercased()
+        name = nodeName
         self.client = client
         self.clock = clock
         let files = PosixFileSystem()
-        let layout = NodeLayout(agentDirectory: directory, cgroups: .mounted)
+        // Two nodes on one machine must not take each other's groups for their own.
+        let layout = NodeLayout(agentDirectory: directory, cgroups: .mounted, cgroupParent: options.nodeName == nil ? "skysail" : "skysail-\(nodeName)")
         let binaryFolder = ProcessVariables.executableFolder
         let isRoot = ProcessVariables.isRoot
         runtime = ProcessRuntime(.init(podsDirectory: layout.podsDirectory, shimCommand: [ProcessVariables.executablePath, "shim"]))
@@ -57,11 +60,14 @@ struct NodeProcess {
             // Port 53 is root's.
             .init(nameServer: isRoot ? SocketAddress(Self.nameServer, port: 53) : nil, upstreams: HostResolver.nameServers(resolver)),
             startThread: { name, body in PosixThread.start(name: name, body) }, report: { Terminal.complain("service network: \($0)") })
-        collector = NodeCollector(
-            .init(nodeName: name, layout: layout, interval: interval), client: client, samples: samples, files: files, pool: pool,
-            clock: clock)
-        tailer = LogTailer(
-            .init(nodeName: name, layout: layout, checkpointPath: directory + "/checkpoints"), client: client, entries: entries, files: files, clock: clock,
-            workers: pool)
+        var tailing = LogTailer.Configuration(nodeName: name, layout: layout, checkpointPath: directory + "/checkpoints")
+        tailing.podLabels = options.logLabel
+        tailing.sources = try options.sources()
+        tailing.report = { report("log tailer: \($0)") }
+        let tailer = LogTailer(tailing, client: client, entries: entries, files: files, clock: clock, workers: pool)
+        self.tailer = tailer
+        var collecting = NodeCollector.Configuration(nodeName: name, layout: layout, interval: interval)
+        collecting.ownFigures = { tailer.figures + figures() }
+        collector = NodeCollector(collecting, client: client, samples: samples, files: files, pool: pool, clock: clock)
     }
 }

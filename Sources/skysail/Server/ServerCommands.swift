@@ -7,10 +7,11 @@ struct UpCommand: AsyncParsableCommand {
         discussion: "skysail up --tour examples/tour\nCtrl-C stops everything it started: pods, their cgroups and mounts.")
 
     @OptionGroup var options: ServerOptions
+    @OptionGroup var node: NodeOptions
     @Option(help: "Folder of manifests to apply once the server is ready.") var tour: String?
 
     func run() async throws {
-        let process = try await ServerProcess(options, withNode: true)
+        let process = try await ServerProcess(options, node: node)
         try await process.run { address in
             Terminal.print("console     \(address)/")
             Terminal.print("kubeconfig  \(process.data.path)/kubeconfig")
@@ -45,7 +46,7 @@ struct ServerCommand: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        let process = try await ServerProcess(options, withNode: false)
+        let process = try await ServerProcess(options, node: nil)
         try await process.run { address in Terminal.print("console     \(address)/") }
     }
 }

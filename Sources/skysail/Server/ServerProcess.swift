@@ -11,6 +11,7 @@ import NodeAgent
 import Posix
 import PromQL
 import QueryLanguage
+import RemoteEngines
 import Rules
 import ServiceNetwork
 import Telemetry
@@ -31,11 +32,14 @@ final class ServerProcess: Sendable {
     private let queries: QueryEngines
     private let control: ControlPlane
     private let node: NodeProcess?
+    private let nodes: NodeChannelHub
+    private let clusterState: ClusterStateCollector
     private let fetcher: HTTPFetcher
     private let isReady = StopFlag()
     private let logger: Logger
 
-    init(_ options: ServerOptions, withNode: Bool) async throws {
+    /// - Parameter node: the node of this host; nil for a server alone.
+    init(_ options: ServerOptions, node nodeOptions: NodeOptions?) async throws {
         ProcessMemory.boundHeaps()
         settings = try options.settings()
         address = try options.address(settings.listen)
@@ -54,11 +58,17 @@ final class ServerProcess: Sendable {
         control = try ControlPlane(
             data, settings, address: address, queries: queries, stores: stores, pool: pool, clock: clock, fetcher: fetcher)
         reloader = SettingsReload(options: options, rules: control.rules, logger: logger)
-        node =
-            withNode
-            ? try NodeProcess(
+        let report: @Sendable (String) -> Void = { [logger] in logger.warning("\($0)") }
+        var local: NodeProcess?
+        if let nodeOptions {
+            local = try NodeProcess(
                 directory: data.agent, client: control.client, samples: stores.metrics, entries: stores.logs, interval: settings.interval,
-                pool: pool, clock: clock, fetcher: fetcher) : nil
+                pool: pool, clock: clock, fetcher: fetcher, options: nodeOptions, report: report)
+        }
+        node = local
+        nodes = NodeChannelHub(local: local.map { (name: $0.name, channel: $0.channel as any NodeChannel) }, clock: clock)
+        clusterState = ClusterStateCollector(
+            client: control.client, samples: stores.metrics, pool: pool, clock: clock, interval: settings.interval)
     }
 
     /// Runs until a stop signal comes, then stops everything in order.
@@ -87,6 +97,7 @@ final class ServerProcess: Sendable {
                     self.logger.info("ready at \(url)")
                     group.addTask { await self.control.run() }
                     group.addTask { await self.reloader.run() }
+                    group.addTask { await self.clusterState.run() }
                     if let node = self.node { group.addTask { await Self.run(node) } }
                     group.addTask { await SelfMetrics(stores: self.stores, clock: self.clock, interval: self.settings.interval).run() }
                     group.addTask { try await whenReady(url) }
@@ -176,7 +187,8 @@ final class ServerProcess: Sendable {
             reload: { [reloader] in try reloader.perform() }, metrics: { SelfMetrics.exposition(stores) }
         ).addRoutes(to: &router)
         ConsoleAPI().addRoutes(to: &router)
-        let channel: any NodeChannel = if let node { node.channel } else { NoNodes() }
+        NodeChannelAPI { [nodes] node, connection in await nodes.serve(node: node, connection) }.addRoutes(to: &router)
+        let channel = LogHistoryChannel(nodes, entries: stores.logs, client: control.client, workers: pool, clock: clock)
         KubernetesAPI(
             client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel)
         ).addRoutes(to: &router)
