@@ -126,6 +126,31 @@ struct SchedulerCoreTests {
         #expect(counts == ["n1": 2, "n2": 2, "n3": 2, "n4": 2])
     }
 
+    @Test("a pod that is told to end is no sibling any more, but keeps its place until it is gone")
+    func goingSibling() {
+        var rig = SchedulerRig()
+        let controller = ReplicationController {
+            ($0.metadata.name, $0.metadata.namespace, $0.spec.selector) = ("web", "default", ["app": "web"])
+        }
+        func pod(_ name: String, on node: String?, isGoing: Bool = false) -> ObjectSnapshot {
+            rig.pod(name, cpu: "1", node: node) { pod in
+                pod.metadata.labels = ["app": "web"]
+                if isGoing { pod.metadata.deletionTimestamp = .epoch }
+            }
+        }
+        rig.tell([
+            .added(rig.node("n1", cpu: "2")), .added(rig.node("n2", cpu: "2")), .added(rig.snapshot(controller)), .added(pod("a", on: "n1")),
+            .added(pod("b", on: "n2")), .modified(pod("a", on: "n1", isGoing: true)),
+        ])
+        #expect(rig.tell([.added(pod("c", on: nil))]).bindings == ["c→n1"])
+        // Of two CPUs the going pod and the new one have both.
+        rig.tell([.modified(pod("b", on: "n2", isGoing: true)), .added(pod("d", on: "n2"))])
+        #expect(rig.tell([.added(pod("e", on: nil))]).bindings == [])
+        rig.tell([.deleted(pod("a", on: "n1", isGoing: true))])
+        rig.now = rig.now + .seconds(2)
+        #expect(rig.wake().bindings == ["e→n1"])
+    }
+
     @Test("the same events and the same seed give the same bindings, another seed may choose otherwise")
     func deterministic() {
         func run(_ seed: UInt64) -> [String] {

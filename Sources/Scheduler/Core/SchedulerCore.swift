@@ -305,6 +305,7 @@ extension SchedulerCore {
             if let known = pods.removeValue(forKey: key) { leave(known.requirements) }
             return
         }
+        defer { if pod.metadata.deletionTimestamp != nil { state.markGoing(pod.metadata.uid) } }
         // Most news of a pod on its node are of its status, which decides nothing here.
         if !node.isEmpty, let known = pods[key]?.requirements, known.uid == pod.metadata.uid, state.node(ofPod: known.uid) == node,
             !state.isAssumed(known.uid), known.labels == pod.metadata.labels, known.request == PodRequirements.request(of: pod.spec)

@@ -15,6 +15,8 @@ package struct ClusterState: Sendable {
         var slot: Int
         var classID: Int
         var isAssumed: Bool
+        /// Whether it is told to end: it takes its place until it is gone, but is no sibling to be spread from.
+        var isGoing = false
     }
 
     package private(set) var nodes: [NodeState] = []
@@ -124,9 +126,16 @@ package struct ClusterState: Sendable {
     package mutating func remove(_ uid: String) {
         guard let placement = placements.removeValue(forKey: uid) else { return }
         nodes[placement.slot].remove(placement.pod)
-        classes.count(-1, of: placement.classID, on: placement.slot)
+        if !placement.isGoing { classes.count(-1, of: placement.classID, on: placement.slot) }
         classes.leave(placement.classID)
         releaseSlotIfEmpty(placement.slot)
+    }
+
+    /// Notes that a pod is told to end.
+    package mutating func markGoing(_ uid: String) {
+        guard let placement = placements[uid], !placement.isGoing else { return }
+        placements[uid]!.isGoing = true
+        classes.count(-1, of: placement.classID, on: placement.slot)
     }
 
     private mutating func place(_ pod: PodRequirements, on slot: Int, isAssumed: Bool) {
