@@ -105,6 +105,7 @@ struct SemanticsTests {
         ("{app=\"x\"} | __error_details__ != 1s", "__error_details__ is a string label and cannot be compared with __error_details__!=1s"),
         ("{app}", "syntax error: unexpected }, expecting = or =~ or !~ or !="),
         ("count_over_time({app=\"x\"} | label_format a=\"{{\" [1m])", "unclosed action"),
+        ("{app=\"x\",}", "syntax error: unexpected }"), ("({app=\"x\"}) | json", "syntax error"),
         ("rate({app=\"x\"}[5m ])", "unknown unit \"m \" in duration"), ("-count_over_time({app=\"x\"}[1m])", "expecting NUMBER"),
         ("approx_count_distinct(a, {app=\"x\"} | unwrap b [1m])", "unwrap is not supported for approx_count_distinct()"),
         ("approx_count_distinct(a, {app=\"x\"}[1m]) without (b)", "without is not supported for approx_count_distinct()"),
@@ -113,6 +114,21 @@ struct SemanticsTests {
     func refused(query: String, message: String) {
         let error = #expect(throws: QueryError.self) { try Parser.parse(query) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("keywords and functions are written in any case", arguments: [
+        "SUM(Count_Over_Time({app=\"x\"} | LOGFMT | a=\"1\" OR b=\"2\" [1m])) BY (a)", "Rate ({app=\"x\"} | Unwrap Duration(d) [1m])",
+        "sum BY (a) (rate({app=\"x\"}[1m])) > BOOL 1", "{Sum=\"x\"} | Rate=\"1\"",
+    ])
+    func anyCase(query: String) throws { #expect(try Parser.parse(query).description.contains("Sum") == query.contains("Sum=")) }
+
+    @Test("a comma takes all that follows, and binds tighter than or", arguments: [
+        ("a=\"1\" and b=\"1\" or c=\"1\"", "( ( a=\"1\" , b=\"1\" ) or c=\"1\" )"), ("a=\"1\", b=\"1\" or c=\"1\"", "( a=\"1\" , ( b=\"1\" or c=\"1\" ) )"),
+        ("a=\"1\" b=\"1\" or c=\"1\"", "( a=\"1\" , ( b=\"1\" or c=\"1\" ) )"), ("a=\"1\" or b=\"1\", c=\"1\"", "( a=\"1\" or ( b=\"1\" , c=\"1\" ) )"),
+        ("a=\"1\" or b=\"1\" and c=\"1\"", "( a=\"1\" or ( b=\"1\" , c=\"1\" ) )"), ("(a=\"1\" or b=\"1\") c=\"1\"", "( ( a=\"1\" or b=\"1\" ) , c=\"1\" )"),
+    ])
+    func precedence(filter: String, expected: String) throws {
+        #expect(try Parser.parse("{app=\"x\"} | \(filter)").description == "{app=\"x\"} | \(expected)")
     }
 
     @Test("distinct values are counted over the window, missing and empty ones not", arguments: [

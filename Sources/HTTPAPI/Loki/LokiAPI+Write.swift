@@ -18,11 +18,12 @@ extension LokiAPI {
 
     private func push(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
-            var batch = LogWriteBatch()
-            let type = request.headers["content-type"] ?? "application/x-protobuf"
-            let body = try ContentEncoding.decode(request, leavesSnappy: !type.lowercased().hasPrefix("application/json"), limits: Self.limits)
-            let outcome = try LokiPush.decode(body, contentType: type, limits: Self.limits, into: &batch)
-            guard let ticket = try await append(batch) else { return Self.answer(to: outcome, AppendTicket.nothing) }
+            let (outcome, ticket) = try await take { batch in
+                let type = request.headers["content-type"] ?? "application/x-protobuf"
+                let isJSON = type.lowercased().hasPrefix("application/json")
+                let body = try ContentEncoding.decode(request, leavesSnappy: !isJSON, limits: Self.limits)
+                return try LokiPush.decode(body, contentType: type, limits: Self.limits, into: &batch)
+            }
             return Self.answer(to: outcome, ticket)
         }
     }
@@ -30,12 +31,13 @@ extension LokiAPI {
     /// Newline-delimited JSON objects, as VictoriaLogs takes them.
     private func writeJSONLines(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
-            var batch = LogWriteBatch()
-            let body = try ContentEncoding.decode(request, limits: Self.limits)
-            let fields = JSONLinesFields { name, header in request.query[name] ?? request.headers[header] }
-            var decoder = JSONLinesDecoder(limits: Self.limits, fields: fields)
-            let outcome = try decoder.decode(body, now: clock.now().nanoseconds, into: &batch)
-            guard let ticket = try await append(batch) else { return Self.answer(to: outcome, AppendTicket.nothing) }
+            let now = clock.now().nanoseconds
+            let (outcome, ticket) = try await take { batch in
+                let body = try ContentEncoding.decode(request, limits: Self.limits)
+                let fields = JSONLinesFields { name, header in request.query[name] ?? request.headers[header] }
+                var decoder = JSONLinesDecoder(limits: Self.limits, fields: fields)
+                return try decoder.decode(body, now: now, into: &batch)
+            }
             return Self.answer(to: outcome, ticket)
         }
     }
@@ -44,26 +46,31 @@ extension LokiAPI {
     private func writeOpenTelemetry(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
             let isJSON = request.headers["content-type"]?.lowercased().hasPrefix("application/json") ?? false
-            let body =
-                isJSON
-                ? try OTLPLogsJSON.protobuf(try ContentEncoding.decode(request, limits: Self.limits))
-                : try OpenTelemetryBody.protobuf(request, limits: Self.limits)
-            var batch = LogWriteBatch()
-            var decoder = OTLPLogsDecoder(limits: Self.limits)
-            let outcome = try decoder.decode(body, now: clock.now().nanoseconds, into: &batch)
-            let ticket = try await append(batch) ?? AppendTicket.nothing
-            guard isJSON else { return OpenTelemetryBody.response(outcome, ticket) }
-            return Self.openTelemetryJSON(outcome, ticket)
+            let now = clock.now().nanoseconds
+            let (outcome, ticket) = try await take { batch in
+                let body =
+                    isJSON
+                    ? try OTLPLogsJSON.protobuf(try ContentEncoding.decode(request, limits: Self.limits))
+                    : try OpenTelemetryBody.protobuf(request, limits: Self.limits)
+                var decoder = OTLPLogsDecoder(limits: Self.limits)
+                return try decoder.decode(body, now: now, into: &batch)
+            }
+            return isJSON ? Self.openTelemetryJSON(outcome, ticket) : OpenTelemetryBody.response(outcome, ticket)
         }
     }
 
-    /// Nil when there is nothing to append.
-    private func append(_ batch: LogWriteBatch) async throws -> AppendTicket? {
-        if batch.isEmpty { return nil }
-        var filled = batch
-        sources.additions.apply(to: &filled)
-        let (appender, entries) = (appender, filled)
-        return try await gate.append { () throws(StoreError) in try appender.append(entries) }
+    /// Decodes and appends on the low-priority threads: both are heavy.
+    private func take(
+        _ decode: @escaping @Sendable (inout LogWriteBatch) throws -> WireOutcome
+    ) async throws -> (outcome: WireOutcome, ticket: AppendTicket) {
+        let (appender, additions) = (appender, sources.additions)
+        return try await gate.work {
+            var batch = LogWriteBatch()
+            let outcome = try decode(&batch)
+            if batch.isEmpty { return (outcome, AppendTicket.nothing) }
+            additions.apply(to: &batch)
+            return (outcome, try appender.append(batch))
+        }
     }
 
     // MARK: Answers

@@ -47,7 +47,7 @@ struct Lexer {
         let first = text[index]
         if Self.isLetter(first) {
             while Self.isLetter(byte()) || Self.isDigit(byte()) || byte() == UInt8(ascii: ":") { index += 1 }
-            return token(.identifier, from: start)
+            return word(token(.identifier, from: start))
         }
         if Self.isDigit(first) || first == UInt8(ascii: ".") && Self.isDigit(byte(1)) { return try quantity() }
         switch first {
@@ -59,6 +59,28 @@ struct Lexer {
             return token(.flag, from: start)
         default: return try symbol()
         }
+    }
+
+    /// Keywords and functions are written in any case, as in Loki; everything else as it is meant.
+    private func word(_ token: Token) -> Token {
+        let lowercased = token.text.lowercased()
+        guard lowercased != token.text, Keyword.reserved.contains(lowercased) || Keyword.functions.contains(lowercased) && isCall else { return token }
+        var token = token
+        token.text = lowercased
+        return token
+    }
+
+    /// Whether a parenthesis comes next, or a grouping before it.
+    private var isCall: Bool {
+        var place = index
+        func skipBlanks() { while place < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[place]) { place += 1 } }
+        skipBlanks()
+        for grouping in ["by", "without"] where text[place...].prefix(grouping.utf8.count).map({ $0 | 0x20 }) == Array(grouping.utf8) {
+            place += grouping.utf8.count
+            skipBlanks()
+            break
+        }
+        return place < text.count && text[place] == UInt8(ascii: "(")
     }
 
     private mutating func symbol() throws(QueryError) -> Token {

@@ -17,7 +17,6 @@ extension Parser {
         var matchers: [LabelMatcher] = []
         while !accept("}") {
             if !matchers.isEmpty { try expect(",") }
-            if !matchers.isEmpty, accept("}") { break }
             let name = try labelName()
             guard current.kind == .symbol, let operation = LabelMatcher.Operation(rawValue: current.text) else {
                 throw unexpected("expecting = or =~ or !~ or !=")
@@ -228,20 +227,27 @@ extension Parser {
 
     // MARK: Label filters
 
-    mutating func labelFilter() throws(QueryError) -> LabelFilterExpression {
-        try nested { (parser) throws(QueryError) in
-            var left = try parser.labelConjunction()
-            while parser.acceptWord("or") { left = .or(left, try parser.labelConjunction()) }
-            return left
-        }
-    }
+    mutating func labelFilter() throws(QueryError) -> LabelFilterExpression { try labelFilter(above: 0) }
 
-    private mutating func labelConjunction() throws(QueryError) -> LabelFilterExpression {
-        var left = try labelCondition()
-        while true {
-            let isJuxtaposed = current.isSymbol("(") || current.kind == .identifier && !Keyword.reserved.contains(current.text)
-            guard acceptWord("and") || accept(",") || isJuxtaposed else { return left }
-            left = .and(left, try labelCondition())
+    /// `and` binds tighter than `or`. A comma or a blank means `and` too, but takes all that follows as its right side, as in Loki's grammar.
+    private mutating func labelFilter(above minimum: Int) throws(QueryError) -> LabelFilterExpression {
+        try nested { (parser) throws(QueryError) in
+            var left = try parser.labelCondition()
+            while true {
+                let isJuxtaposed =
+                    parser.current.isSymbol("(") || parser.current.kind == .identifier && !Keyword.reserved.contains(parser.current.text)
+                if isJuxtaposed || parser.accept(",") {
+                    left = .and(left, try parser.labelFilter(above: 0))
+                } else if parser.current.isWord("and"), minimum < 2 {
+                    parser.advance()
+                    left = .and(left, try parser.labelFilter(above: 2))
+                } else if parser.current.isWord("or"), minimum < 1 {
+                    parser.advance()
+                    left = .or(left, try parser.labelFilter(above: 1))
+                } else {
+                    return left
+                }
+            }
         }
     }
 

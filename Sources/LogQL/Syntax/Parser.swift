@@ -75,8 +75,7 @@ package struct Parser {
     /// Whether a function's name with its parenthesis comes next, which messages call by that name.
     private var isFunctionCall: Bool {
         guard current.kind == .identifier, following.isSymbol("(") else { return false }
-        return ["ip", "vector", "label_replace", "bytes", "duration", "duration_seconds"].contains(current.text)
-            || RangeAggregation.Operation(rawValue: current.text) != nil || VectorAggregation.Operation(rawValue: current.text) != nil
+        return Keyword.functions.contains(current.text)
     }
 
     func failure(_ message: String, at range: Range<Int>) -> QueryError { .logQL(message, at: range, in: source) }
@@ -171,9 +170,7 @@ package struct Parser {
             advance()
             let inner = try expression(0)
             try expect(")")
-            guard case .log(var log) = inner else { return inner }
-            log.stages += try pipeline()
-            return .log(log)
+            return inner
         case .identifier: return try function()
         default: throw unexpected()
         }

@@ -49,4 +49,9 @@ enum Keyword {
         "by", "without", "bool", "offset", "on", "ignoring", "group_left", "group_right", "unwrap", "json", "logfmt", "pattern",
         "regexp", "unpack", "line_format", "label_format", "decolorize", "drop", "keep", "and", "or", "unless",
     ]
+
+    /// Names of functions, which are label names too where no parenthesis follows.
+    static let functions: Set<String> = Set(
+        RangeAggregation.Operation.allCases.map(\.rawValue) + VectorAggregation.Operation.allCases.map(\.rawValue)
+            + ["vector", "label_replace", "ip", "bytes", "duration", "duration_seconds"])
 }
