@@ -39,7 +39,7 @@ final class StoredLines: Sendable {
                 state.scan.start = window.end
                 // The last lines are found in one walk backwards.
                 state.isDone = window.isLast || scan.limit > 0
-                var text = text(window.lines)
+                var text = self.text(window.lines)
                 if text.count >= state.bytesLeft {
                     text.removeLast(text.count - state.bytesLeft)
                     state.isDone = true
