@@ -24,6 +24,17 @@ struct MetricsCrashTests {
         func stop() { isStopped.withLock { $0 = true } }
     }
 
+    /// How many clients have not ended yet.
+    private final class Busy: Sendable {
+        private let count: Mutex<Int>
+
+        init(_ count: Int) { self.count = Mutex(count) }
+
+        var isBusy: Bool { count.withLock { $0 > 0 } }
+
+        func leave() { count.withLock { $0 -= 1 } }
+    }
+
     @Test("kill -9 while batches come in and heads become blocks and blocks are united: each acknowledged sample is there", arguments: [5, 6] as [UInt64])
     func killedWhileWorking(seed: UInt64) async throws {
         var generator = SplitMix64(seed: seed)
@@ -38,18 +49,22 @@ struct MetricsCrashTests {
             ledger.resume()
             let pause = Int.random(in: 20...700, using: &generator)
             let first = round * 10_000
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { Self.write(from: first, to: server.address, ledger) }
-                group.addTask {
-                    // Flushes end heads and unite blocks at once, so that the kill falls into one.
-                    while !ledger.isOver { _ = try? Curl.send("POST", "\(server.address)/-/flush", type: "text/plain", body: []) }
-                }
-                group.addTask {
-                    try? await Task.sleep(for: .milliseconds(pause))
-                    await server.kill()
-                    ledger.stop()
-                }
+            let address = server.address
+            // Threads of their own: curl blocks, and the kill must not wait for a place on the cooperative pool.
+            let clients = Busy(2)
+            PosixThread.start(name: "writer") {
+                Self.write(from: first, to: address, ledger)
+                clients.leave()
             }
+            PosixThread.start(name: "flusher") {
+                // Flushes end heads and unite blocks at once, so that the kill falls into one.
+                while !ledger.isOver { _ = try? Curl.send("POST", "\(address)/-/flush", type: "text/plain", body: []) }
+                clients.leave()
+            }
+            try await Task.sleep(for: .milliseconds(pause))
+            await server.kill()
+            ledger.stop()
+            while clients.isBusy { try await Task.sleep(for: .milliseconds(5)) }
         }
         let server = try await RunningServer(arguments, folder: folder.path, port: port)
         #expect(ledger.numbers.count > 5, "some batches were acknowledged")
@@ -92,14 +107,12 @@ struct MetricsCrashTests {
         let folder = try ScratchFolder()
         defer { folder.remove() }
         let server = try await RunningServer(["server", "--retention-metrics", "0", "--retention-logs", "0"], folder: folder.path, port: 23159)
-        let ledger = Ledger()
         var batch = SampleWriteBatch()
         let labels = Labels([(name: "__name__", value: "kept"), (name: "part", value: "a")])
         for number in 0..<500 { batch.addSample(series: batch.addSeries(labels), time: Self.base + Int64(number) * 1000, value: Double(number)) }
         let body = RemoteWriteEncoder.encodeCompressed(batch, version: .v1)
         #expect(try Curl.send("POST", "\(server.address)/api/v1/write", type: "application/x-protobuf", body: body).status == 204)
         _ = try Curl.send("POST", "\(server.address)/-/flush", type: "text/plain", body: [])
-        ledger.stop()
         func check(_ path: String) throws -> (code: Int32, text: String) {
             let outcome = try PosixProgramRunner.runBlocking(Binary.path, ["fsck", "--data", path], environment: ["PATH": "/usr/bin:/bin"], input: [])
             return (outcome.code, String(decoding: outcome.output + outcome.errors, as: UTF8.self))
