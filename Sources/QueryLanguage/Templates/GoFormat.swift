@@ -81,6 +81,7 @@ enum GoFormat {
         case .number: "float64"
         case .string: "string"
         case .time: "time.Time"
+        case .duration: "time.Duration"
         case .list: "[]interface {}"
         case .object: "map[string]interface {}"
         }

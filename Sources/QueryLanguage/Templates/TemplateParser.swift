@@ -31,6 +31,7 @@ struct TemplateParser {
     private var variables: [String] = ["$"]
     private(set) var fields: Set<String> = []
     private(set) var usesWhole = false
+    private(set) var definitions: [String: [TextTemplate.Node]] = [:]
 
     init(_ text: String, _ functions: TemplateFunctions) throws(TemplateError) {
         self.functions = functions
@@ -181,11 +182,44 @@ struct TemplateParser {
                 next -= 1
             case "break": nodes.append(.leave(isBreak: true))
             case "continue": nodes.append(.leave(isBreak: false))
-            case "define", "template", "block": throw TemplateError("\(word) is not supported", offset: action.offset)
+            case "template":
+                let (name, value) = try call(rest, action.offset)
+                nodes.append(.call(name, value, offset: action.offset))
+            case "define":
+                next += 1
+                _ = try define(rest, action.offset, word)
+                next -= 1
+            case "block":
+                next += 1
+                let (name, value) = try define(rest, action.offset, word)
+                next -= 1
+                nodes.append(.call(name, value, offset: action.offset))
             default: nodes.append(.output(try pipeline(action.tokens[...])))
             }
         }
         return (nodes, nil)
+    }
+
+    /// The name of a template and the value it is for.
+    private mutating func call(_ tokens: ArraySlice<(token: Token, offset: Int)>, _ offset: Int) throws(TemplateError) -> (String, TextTemplate.Pipeline?) {
+        guard let first = tokens.first, case .string(let name) = first.token else { throw TemplateError("expected the name of a template", offset: offset) }
+        let rest = tokens.dropFirst()
+        return (name, rest.isEmpty ? nil : try pipeline(rest))
+    }
+
+    /// Reads the body of `define` or `block` up to its end.
+    private mutating func define(
+        _ tokens: ArraySlice<(token: Token, offset: Int)>, _ offset: Int, _ word: String
+    ) throws(TemplateError) -> (String, TextTemplate.Pipeline?) {
+        let (name, value) = try call(tokens, offset)
+        if word == "define", value != nil || depth > 1 { throw TemplateError("unexpected {{define}}", offset: offset) }
+        let outer = variables
+        variables = ["$"]
+        defer { variables = outer }
+        let (body, end) = try block()
+        guard let end, end.word == "end" else { throw TemplateError("unexpected EOF: missing end of \(word)", offset: offset) }
+        definitions[name] = body
+        return (name, value)
     }
 
     private mutating func control(_ word: String, _ tokens: ArraySlice<(token: Token, offset: Int)>, _ offset: Int) throws(TemplateError) -> TextTemplate.Node {

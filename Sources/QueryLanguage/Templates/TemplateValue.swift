@@ -8,6 +8,7 @@ package indirect enum TemplateValue: Sendable {
     case number(Double)
     case string(String)
     case time(Timestamp)
+    case duration(Duration)
     case list([TemplateValue])
     case object([String: TemplateValue])
 
@@ -20,6 +21,7 @@ package indirect enum TemplateValue: Sendable {
         case .number(let value): value != 0
         case .string(let value): !value.isEmpty
         case .time: true
+        case .duration(let value): value != .zero
         case .list(let values): !values.isEmpty
         case .object(let members): !members.isEmpty
         }
@@ -34,6 +36,7 @@ package indirect enum TemplateValue: Sendable {
         case .number(let value): DecimalNumber.generalText(value)
         case .string(let value): value
         case .time(let value): GoTime.format(value, layout: "2006-01-02 15:04:05.999999999 -0700 UTC")
+        case .duration(let value): GoDuration.text(value)
         case .list(let values): "[" + values.map(\.text).joined(separator: " ") + "]"
         case .object(let members):
             "map[" + members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { "\($0.key):\($0.value.text)" }
@@ -48,7 +51,7 @@ package indirect enum TemplateValue: Sendable {
         case .number(let value): value
         case .string(let text): DecimalNumber.parse(text)
         case .bool(let value): value ? 1 : 0
-        case .none, .time, .list, .object: nil
+        case .none, .time, .duration, .list, .object: nil
         }
     }
 

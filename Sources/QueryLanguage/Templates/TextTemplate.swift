@@ -14,7 +14,12 @@ package struct TextTemplate: Sendable {
         case with(Pipeline, body: [Node], else: [Node])
         case range(Pipeline, body: [Node], else: [Node])
         case leave(isBreak: Bool)
+        /// Another template by its name, for a value of its own.
+        case call(String, Pipeline?, offset: Int)
     }
+
+    /// What a field that is not there comes to. - Source: Go's option `missingkey`.
+    package enum MissingKey: Sendable { case noValue, failure }
 
     struct Pipeline: Sendable {
         var variables: [String] = []
@@ -34,9 +39,21 @@ package struct TextTemplate: Sendable {
         case literal(TemplateValue)
         case function(String)
         case nested(Pipeline, [String])
+
+        /// The value and the name behind it that is called with arguments.
+        var split: (receiver: Operand, method: String)? {
+            switch self {
+            case .dot(let path): path.last.map { (.dot(path.dropLast()), $0) }
+            case .variable(let name, let path): path.last.map { (.variable(name, path.dropLast()), $0) }
+            case .nested(let pipeline, let path): path.last.map { (.nested(pipeline, path.dropLast()), $0) }
+            case .literal, .function: nil
+            }
+        }
     }
 
     let nodes: [Node]
+    /// Templates that the text defines, by their names.
+    let definitions: [String: [Node]]
     let functions: TemplateFunctions
     /// Fields of the subject that the template uses; nil when it uses `.` as a whole.
     package let fields: Set<String>?
@@ -45,13 +62,14 @@ package struct TextTemplate: Sendable {
     package init(_ text: String, functions: TemplateFunctions = .standard) throws(TemplateError) {
         var parser = try TemplateParser(text, functions)
         nodes = try parser.parse()
+        definitions = parser.definitions
         fields = parser.usesWhole ? nil : parser.fields
         self.functions = functions
     }
 
     /// - Throws: `TemplateError` when a function refuses its arguments or the text grows too long.
-    package func render(_ subject: some TemplateSubject) throws(TemplateError) -> [UInt8] {
-        var renderer = TemplateRenderer(subject: subject, functions: functions)
+    package func render(_ subject: some TemplateSubject, missingKey: MissingKey = .noValue) throws(TemplateError) -> [UInt8] {
+        var renderer = TemplateRenderer(subject: subject, template: self, missingKey: missingKey)
         _ = try renderer.run(nodes)
         return renderer.output
     }
@@ -61,17 +79,26 @@ package struct TextTemplate: Sendable {
 struct TemplateRenderer<Subject: TemplateSubject> {
     enum Flow { case proceed, leaveLoop, nextRound }
 
+    private static var deepestCall: Int { 64 }
+
     let subject: Subject
     let functions: TemplateFunctions
+    private let definitions: [String: [TextTemplate.Node]]
+    private let missingKey: TextTemplate.MissingKey
     var output: [UInt8] = []
     /// The value of `.`; nil is the subject itself.
     private var dot: TemplateValue?
+    /// The value of `$` in a template that was called; nil is the subject.
+    private var root: TemplateValue?
+    private var callDepth = 0
     private var variables: [(name: String, value: TemplateValue)] = []
     private var rounds = 0
 
-    init(subject: Subject, functions: TemplateFunctions) {
+    init(subject: Subject, template: TextTemplate, missingKey: TextTemplate.MissingKey) {
         self.subject = subject
-        self.functions = functions
+        functions = template.functions
+        definitions = template.definitions
+        self.missingKey = missingKey
     }
 
     mutating func run(_ nodes: [TextTemplate.Node]) throws(TemplateError) -> Flow {
@@ -84,6 +111,7 @@ struct TemplateRenderer<Subject: TemplateSubject> {
                 let value = try evaluate(pipeline)
                 if pipeline.variables.isEmpty { output.append(contentsOf: value.text.utf8) }
             case .leave(let isBreak): return isBreak ? .leaveLoop : .nextRound
+            case .call(let name, let pipeline, let offset): try call(template: name, pipeline, offset)
             default:
                 let flow = try runBlock(node)
                 if flow != .proceed { return flow }
@@ -91,6 +119,21 @@ struct TemplateRenderer<Subject: TemplateSubject> {
             if output.count > TextTemplate.maximumLength { throw TemplateError("the text is longer than \(TextTemplate.maximumLength) bytes") }
         }
         return .proceed
+    }
+
+    /// Runs a defined template, which sees its own value and none of the caller's variables.
+    private mutating func call(template name: String, _ pipeline: TextTemplate.Pipeline?, _ offset: Int) throws(TemplateError) {
+        guard let nodes = definitions[name] else { throw TemplateError("template \(Literals.quote(name)) not defined", offset: offset) }
+        guard callDepth < Self.deepestCall else { throw TemplateError("exceeded maximum template depth", offset: offset) }
+        let value = try pipeline.map { (pipeline) throws(TemplateError) in try evaluate(pipeline) } ?? .none
+        let outer = (dot, root, variables)
+        (dot, root, variables) = (value, value, [])
+        callDepth += 1
+        defer {
+            (dot, root, variables) = outer
+            callDepth -= 1
+        }
+        _ = try run(nodes)
     }
 
     private mutating func runBlock(_ node: TextTemplate.Node) throws(TemplateError) -> Flow {
@@ -157,13 +200,18 @@ struct TemplateRenderer<Subject: TemplateSubject> {
 
     private mutating func evaluate(_ command: TextTemplate.Command, piped: TemplateValue?) throws(TemplateError) -> TemplateValue {
         guard case .function(let name) = command.operands[0] else {
-            if command.operands.count > 1 || piped != nil {
-                if case .dot(let path) = command.operands[0], let last = path.last {
-                    throw TemplateError("\(last) is not a method but has arguments", offset: command.offset)
-                }
+            guard command.operands.count > 1 || piped != nil else { return try value(of: command.operands[0], command.offset) }
+            guard let (operand, method) = command.operands[0].split else { throw TemplateError("can't give argument to non-function", offset: command.offset) }
+            let receiver = try value(of: operand, command.offset)
+            switch receiver {
+            case .time, .duration: break
+            default:
+                if case .dot = command.operands[0] { throw TemplateError("\(method) is not a method but has arguments", offset: command.offset) }
                 throw TemplateError("can't give argument to non-function", offset: command.offset)
             }
-            return try value(of: command.operands[0], command.offset)
+            var arguments: [TemplateValue] = []
+            for operand in command.operands.dropFirst() { arguments.append(try value(of: operand, command.offset)) }
+            return try TemplateMethods.call(method, of: receiver, arguments + (piped.map { [$0] } ?? []), command.offset)
         }
         if name == "and" || name == "or" {
             var last = TemplateValue.none
@@ -195,27 +243,42 @@ struct TemplateRenderer<Subject: TemplateSubject> {
         switch operand {
         case .literal(let value): return value
         case .function(let name): return try call(name, [], offset)
-        case .nested(let pipeline, let path): return Self.field(try evaluate(pipeline), path[...])
+        case .nested(let pipeline, let path): return try field(try evaluate(pipeline), path[...], offset)
         case .dot(let path):
-            if let dot { return Self.field(dot, path[...]) }
-            guard let first = path.first else { return subject.whole }
-            return Self.field(subject.field(first), path.dropFirst())
+            if let dot { return try field(dot, path[...], offset) }
+            return try subjectField(path, offset)
         case .variable(let name, let path):
             if name == "$" {
-                guard let first = path.first else { return subject.whole }
-                return Self.field(subject.field(first), path.dropFirst())
+                if let root { return try field(root, path[...], offset) }
+                return try subjectField(path, offset)
             }
             guard let variable = variables.last(where: { $0.name == name }) else { throw TemplateError("undefined variable \(name)", offset: offset) }
-            return Self.field(variable.value, path[...])
+            return try field(variable.value, path[...], offset)
         }
     }
 
-    private static func field(_ value: TemplateValue, _ path: ArraySlice<String>) -> TemplateValue {
+    private func subjectField(_ path: [String], _ offset: Int) throws(TemplateError) -> TemplateValue {
+        guard let first = path.first else { return subject.whole }
+        let value = subject.field(first)
+        if case .none = value { try refuseMissing(first, offset) }
+        return try field(value, path.dropFirst(), offset)
+    }
+
+    private func field(_ value: TemplateValue, _ path: ArraySlice<String>, _ offset: Int) throws(TemplateError) -> TemplateValue {
         var value = value
         for name in path {
-            guard case .object(let members) = value else { return .none }
-            value = members[name] ?? .none
+            switch value {
+            case .object(let members):
+                value = members[name] ?? .none
+                if case .none = value { try refuseMissing(name, offset) }
+            case .time, .duration: value = try TemplateMethods.call(name, of: value, [], offset)
+            default: return .none
+            }
         }
         return value
+    }
+
+    private func refuseMissing(_ name: String, _ offset: Int) throws(TemplateError) {
+        if missingKey == .failure { throw TemplateError("map has no entry for key \(Literals.quote(name))", offset: offset) }
     }
 }

@@ -63,6 +63,11 @@ enum AlertFunctions {
             guard let time = Humanized.time(try number(arguments[0])) else { throw TemplateError("time is out of range") }
             return .time(time)
         }
+        table.add("toDuration", 1...1) { (arguments) throws(TemplateError) in
+            let seconds = try number(arguments[0])
+            guard seconds.isFinite, abs(seconds) < 9.2e9 else { throw TemplateError("duration is out of range") }
+            return .duration(.nanoseconds(Int64((seconds * 1e9).rounded())))
+        }
         table.add("parseDuration", 1...1) { (arguments) throws(TemplateError) in
             let text = plain(arguments[0])
             do throws(LiteralError) {

@@ -10,6 +10,7 @@ enum AlertTemplate {
     struct Context: Sendable {
         var now: Timestamp
         var externalURL = ""
+        var externalLabels: [String: String] = [:]
         /// Answers the function `query`.
         var query: @Sendable (String) throws(QueryError) -> [VectorElement] = { (_) throws(QueryError) in [] }
     }
@@ -55,15 +56,16 @@ enum AlertTemplate {
     static func render(_ text: String, _ labels: Labels, _ value: Double, _ context: Context) -> String {
         guard text.contains("{{") else { return text }
         let whole = TemplateValue.object([
-            "Labels": object(labels), "Value": .number(value), "ExternalLabels": .object([:]), "ExternalURL": .string(context.externalURL),
+            "Labels": object(labels), "Value": .number(value), "ExternalLabels": .object(context.externalLabels.mapValues { .string($0) }), "ExternalURL": .string(context.externalURL),
         ])
         do throws(TemplateError) { return try expand(text, whole, context) } catch {
             return "<error expanding template: \(error.message)>"
         }
     }
 
-    static func expand(_ text: String, _ whole: TemplateValue, _ context: Context) throws(TemplateError) -> String {
-        let rendered = String(decoding: try template(text).render(Subject(context: context, whole: whole)), as: UTF8.self)
+    static func expand(_ text: String, _ whole: TemplateValue, _ context: Context, missingKey: TextTemplate.MissingKey = .noValue) throws(TemplateError) -> String {
+        let rendered = String(
+            decoding: try template(text).render(Subject(context: context, whole: whole), missingKey: missingKey), as: UTF8.self)
         // A label that is missing is empty, as with the option `missingkey=zero`.
         return rendered.contains("<no value>") ? rendered.replacing("<no value>", with: "") : rendered
     }
