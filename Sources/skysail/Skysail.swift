@@ -17,7 +17,7 @@ struct Skysail: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, ServerCommand.self, AgentCommand.self, ApplyCommand.self, QueryCommand.self, LogsCommand.self, TopCommand.self,
-            ExplainCommand.self, RollingUpdateCommand.self, CheckCommand.self, SimulateCommand.self, FsckCommand.self, DemoCommand.self, ShimCommand.self,
+            ExplainCommand.self, RollingUpdateCommand.self, CheckCommand.self, TestCommand.self, SimulateCommand.self, FsckCommand.self, DemoCommand.self, ShimCommand.self,
             VersionCommand.self,
         ])
 
