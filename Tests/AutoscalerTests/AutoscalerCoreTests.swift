@@ -23,6 +23,7 @@ struct AutoscalerRounds {
         var stored = object
         stored.metadata.namespace = "shop"
         stored.metadata.uid = object.metadata.name
+        stored.metadata.resourceVersion = "\(revision)"
         let snapshot = ObjectSnapshot(key: stored.key, uid: stored.metadata.uid, revision: revision, bytes: stored.jsonBytes)
         core.observe(.objects(Object.resource, [.modified(snapshot)]))
     }
@@ -133,7 +134,7 @@ struct AutoscalerCoreTests {
         #expect(try last(up).desired == 6)
         let scale = try #require(up[0].scale)
         #expect(scale.subresource == "scale" && scale.name == "web" && scale.namespace == "shop")
-        #expect(String(decoding: scale.body, as: UTF8.self) == #"{"spec":{"replicas":6}}"#)
+        #expect(String(decoding: scale.body, as: UTF8.self) == #"{"metadata":{"resourceVersion":"1"},"spec":{"replicas":6}}"#)
         #expect(up[0].event?.reason == "SuccessfulRescale")
         rounds.putController(replicas: 6)
         #expect(try last(rounds.round(["load": 20])).desired == 2)
@@ -215,6 +216,127 @@ struct AutoscalerCoreTests {
         #expect(one.map { $0.scale != nil } == [true, false])
         #expect(one.map(\.record.decision.desired) == [8, 8])
         #expect(one[1].record.sentence.hasPrefix("web-second would go from 4 to 8: load gives "))
+    }
+
+    @Test("autoscalers of different targets whose selectors pick the same pod both stop, and say so once")
+    func overlappingSelectors() throws {
+        var rounds = rounds(AutoscalerRounds.policy())
+        rounds.put(
+            ReplicationController {
+                $0.metadata.name = "other"
+                $0.spec.replicas = 4
+                $0.spec.selector = ["tier": "front"]
+            })
+        rounds.put(
+            AutoscalerRounds.policy {
+                $0.metadata.name = "other-policy"
+                $0.spec.scaleTargetRef.name = "other"
+            })
+        #expect(rounds.round(["load": 80]).allSatisfy { $0.record.reason != "AmbiguousSelector" })
+        rounds.put(
+            Pod {
+                $0.metadata.name = "web-1"
+                $0.metadata.labels = ["app": "web", "tier": "front"]
+            })
+        let both = rounds.round(["load": 80])
+        #expect(both.allSatisfy { $0.scale == nil && $0.record.reason == "AmbiguousSelector" })
+        #expect(
+            both[1].warnings.map(\.message) == ["pods by selector app=web are controlled by multiple HPAs: [shop/other-policy shop/web-policy]"])
+        #expect(rounds.round(["load": 80]).allSatisfy { $0.warnings.isEmpty })
+    }
+
+    @Test("nothing is told when nothing changes")
+    func quiet() throws {
+        var rounds = rounds(AutoscalerRounds.policy())
+        let outcome = try #require(rounds.round(["load": 40]).first)
+        #expect(outcome.scale == nil && outcome.event == nil && outcome.warnings.isEmpty)
+    }
+
+    @Test("a metric without data is told as Kubernetes tells it")
+    func failedMetric() throws {
+        var rounds = AutoscalerRounds()
+        rounds.putController(replicas: 4)
+        rounds.put(
+            HorizontalPodAutoscaler {
+                $0.metadata.name = "web"
+                $0.spec.scaleTargetRef.kind = "ReplicationController"
+                $0.spec.scaleTargetRef.name = "web"
+                $0.spec.maxReplicas = 5
+            })
+        let outcome = try #require(rounds.round([:]).first)
+        #expect(outcome.warnings.map(\.reason) == ["FailedGetResourceMetric", "FailedComputeMetricsReplicas"])
+        let status = try HorizontalPodAutoscaler(json: #require(outcome.status).body).status
+        let active = try #require(status.conditions.first { $0.type == "ScalingActive" })
+        #expect(active.status == "False" && active.reason == "FailedGetResourceMetric")
+        #expect(active.message?.hasPrefix("the HPA was unable to compute the replica count: failed to get cpu utilization: ") == true)
+        #expect(status.currentReplicas == 4)
+        let last = status.conditions.first { $0.type == "LastDecision" }
+        #expect(last?.reason == "FailedGetResourceMetric" && last?.message?.hasPrefix("web stays at 4: ") == true)
+    }
+
+    @Test("only a target that the autoscaler itself brought to zero is brought back", arguments: [true, false])
+    func fromZero(byItself: Bool) throws {
+        let policy = AutoscalerRounds.policy { $0.spec.minReplicas = 0 }
+        var rounds = rounds(policy)
+        #expect(try last(rounds.round(["load": 40])).desired == 4)
+        if byItself { #expect(try last(rounds.round(["load": 0])).desired == 0) } else { #expect(try last(rounds.round(["load": 21])).desired == 3) }
+        rounds.putController(replicas: 0)
+        let woken = try last(rounds.round(["load": 25]))
+        #expect(woken.desired == (byItself ? 3 : 0))
+        #expect(woken.condition("ScalingActive")?.reason == (byItself ? "ValidMetricFound" : "ScalingDisabled"))
+        // Whoever switches it off by hand afterwards is obeyed.
+        rounds.putController(replicas: 3)
+        _ = rounds.round(["load": 25])
+        rounds.putController(replicas: 0)
+        #expect(try last(rounds.round(["load": 25])).desired == 0)
+    }
+
+    @Test("a clock set back changes nothing until time has passed what was measured before")
+    func clockSetBack() throws {
+        var rounds = rounds(AutoscalerRounds.policy())
+        #expect(try last(rounds.round(["load": 40])).desired == 4)
+        rounds.now = rounds.now - .seconds(120)
+        let held = try last(rounds.round(["load": 90]))
+        #expect(held.desired == 4 && held.condition("ScalingActive")?.reason == "ClockSetBack")
+        #expect(try last(rounds.round(["load": 10])).desired == 4)
+        for _ in 0..<12 { _ = rounds.round(["load": 40]) }
+        #expect(try last(rounds.round(["load": 70])).desired == 7)
+    }
+
+    @Test("schedules raise the floor and lower the ceiling in their time zone")
+    func schedules() throws {
+        // The rounds begin at 22:13:20 UTC on a Tuesday, which is 23:13 in Central Europe.
+        func policy(_ start: String, zone: String?, minimum: Int? = nil, maximum: Int? = nil) -> AutoscalingPolicy {
+            AutoscalerRounds.policy {
+                $0.spec.schedules = [
+                    ReplicaSchedule {
+                        $0.name = "night"
+                        $0.start = start
+                        $0.durationSeconds = 3600
+                        $0.timeZone = zone
+                        $0.minReplicas = minimum
+                        $0.maxReplicas = maximum
+                    }
+                ]
+            }
+        }
+        let cases: [(AutoscalingPolicy, Double, Int)] = [
+            (policy("0 22 * * *", zone: nil, minimum: 7), 10, 7), (policy("0 23 * * tue", zone: "CET", minimum: 7), 10, 7),
+            (policy("0 23 * * *", zone: "UTC", minimum: 7), 10, 1), (policy("0 22 * * *", zone: nil, maximum: 2), 90, 2),
+            (policy("0 22 * * *", zone: nil, minimum: 50), 10, 20), (policy("0 22 * * *", zone: "Moon/Crater", minimum: 7), 10, 4),
+            (policy("soon", zone: nil, minimum: 7), 10, 4),
+        ]
+        for (policy, load, expected) in cases {
+            var rounds = rounds(policy)
+            rounds.core = AutoscalerCore(zones: { name in
+                name == "UTC" ? .utc : name == "CET" ? TimeZoneRules(posix: "CET-1CEST,M3.5.0,M10.5.0/3") : nil
+            })
+            for watch in AutoscalerCore.watches { rounds.core.observe(.synced(watch.resource)) }
+            rounds.putController(replicas: 4)
+            rounds.put(policy)
+            let decision = try last(rounds.round(["load": load]))
+            #expect(decision.desired == expected, "\(policy.spec.schedules[0])")
+        }
     }
 
     @Test("a missing target is told and keeps what was known of it")

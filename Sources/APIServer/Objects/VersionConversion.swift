@@ -20,7 +20,7 @@ enum VersionConversion {
             metrics.append(resourceMetric(["type": "Utilization", "averageUtilization": target]))
             object["spec"]?["targetCPUUtilizationPercentage"] = nil
         }
-        metrics += takeAnnotation(metricsAnnotation, &object)?.arrayValue ?? []
+        metrics += (takeAnnotation(metricsAnnotation, &object)?.arrayValue ?? []).map { AutoscalerAnnotations.toCurrent($0, isStatus: false) }
         if !metrics.isEmpty { object.set(.array(metrics), at: ["spec", "metrics"]) }
         if let behavior = takeAnnotation(behaviorAnnotation, &object) { object.set(behavior, at: ["spec", "behavior"]) }
         if let conditions = takeAnnotation(conditionsAnnotation, &object) { object.set(conditions, at: ["status", "conditions"]) }
@@ -29,7 +29,7 @@ enum VersionConversion {
             object["status"]?["currentCPUUtilizationPercentage"] = nil
             current.append(["type": "Resource", "resource": ["name": "cpu", "current": ["averageUtilization": utilization]]])
         }
-        current += takeAnnotation(currentAnnotation, &object)?.arrayValue ?? []
+        current += (takeAnnotation(currentAnnotation, &object)?.arrayValue ?? []).map { AutoscalerAnnotations.toCurrent($0, isStatus: true) }
         if !current.isEmpty { object.set(.array(current), at: ["status", "currentMetrics"]) }
         return object
     }
@@ -44,7 +44,7 @@ enum VersionConversion {
             metrics.remove(at: place)
         }
         object["spec"]?["metrics"] = nil
-        if !metrics.isEmpty { putAnnotation(metricsAnnotation, .array(metrics), &object) }
+        if !metrics.isEmpty { putAnnotation(metricsAnnotation, .array(metrics.map { AutoscalerAnnotations.toOld($0, isStatus: false) }), &object) }
         if let behavior = object["spec"]?["behavior"] {
             putAnnotation(behaviorAnnotation, behavior, &object)
             object["spec"]?["behavior"] = nil
@@ -56,7 +56,7 @@ enum VersionConversion {
             current.remove(at: place)
         }
         object["status"]?["currentMetrics"] = nil
-        if !current.isEmpty { putAnnotation(currentAnnotation, .array(current), &object) }
+        if !current.isEmpty { putAnnotation(currentAnnotation, .array(current.map { AutoscalerAnnotations.toOld($0, isStatus: true) }), &object) }
         if let conditions = object["status"]?["conditions"] {
             putAnnotation(conditionsAnnotation, conditions, &object)
             object["status"]?["conditions"] = nil

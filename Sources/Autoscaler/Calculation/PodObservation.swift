@@ -24,6 +24,8 @@ package struct PodObservation: Sendable, Equatable {
     /// When the Ready condition last changed.
     package var readyTransition: Timestamp?
     package var containers: [Container]
+    /// What the pod requests as a whole, by resource, where that is given; it stands before the containers' sum.
+    package var podRequests: [String: Int64] = [:]
 
     package init(
         name: String, phase: Phase, isDeleting: Bool = false, isReady: Bool?, startTime: Timestamp?, readyTransition: Timestamp?,
@@ -67,6 +69,8 @@ package struct PodGroups: Sendable, Equatable {
     package struct Timing: Sendable, Equatable {
         /// How long after its start a pod's CPU is not believed unless the pod was ready for the whole sample.
         package var cpuInitialization = Duration.seconds(300)
+        /// How long after its start nothing that a pod uses is believed; zero leaves that to the rules above.
+        package var warmUp = Duration.zero
         /// A pod that turned unready so soon after its start has never been ready.
         package var initialReadinessDelay = Duration.seconds(30)
 
@@ -80,6 +84,8 @@ package struct PodGroups: Sendable, Equatable {
                 ignored.insert(pod.name)
             } else if pod.phase == .pending {
                 unready.insert(pod.name)
+            } else if timing.warmUp > .zero, let start = pod.startTime, start + timing.warmUp > now {
+                unready.insert(pod.name)
             } else if let metric = metrics[pod.name] {
                 if isCPU && Self.isStarting(pod, metric, timing, now) { unready.insert(pod.name) } else { readyCount += 1 }
             } else {
@@ -91,6 +97,8 @@ package struct PodGroups: Sendable, Equatable {
     private static func isStarting(_ pod: PodObservation, _ metric: PodMetric, _ timing: Timing, _ now: Timestamp) -> Bool {
         guard let isReady = pod.isReady, let start = pod.startTime else { return true }
         let transition = pod.readyTransition ?? start
+        // A time in the future was written under a clock that is ahead: nothing follows from it but what the pod says of itself.
+        if start > now || transition > now { return !isReady }
         if start + timing.cpuInitialization > now {
             return !isReady || metric.time < transition + metric.window
         }

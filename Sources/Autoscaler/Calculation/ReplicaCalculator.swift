@@ -126,6 +126,10 @@ package struct ReplicaCalculator: Sendable {
     private func requests(of pods: [PodObservation], resource: String, container: String?) throws(Failure) -> [String: Int64] {
         var requests: [String: Int64] = [:]
         for pod in pods {
+            if container == nil, let whole = pod.podRequests[resource] {
+                requests[pod.name] = whole
+                continue
+            }
             var sum = Int64(0)
             for one in pod.containers where container == nil || one.name == container {
                 guard let request = one.requests[resource] else {
@@ -152,7 +156,8 @@ package struct ReplicaCalculator: Sendable {
         if tolerance.holds(ratio) {
             return Proposal(replicas: current, utilization: nil, usage: usage, formula: "\(fraction); within tolerance")
         }
-        let ready = pods.count { $0.phase == .running && $0.isReady == true && !$0.isDeleting }
+        // Pods that are ending count while they are ready: they still carry load.
+        let ready = pods.count { $0.phase == .running && $0.isReady == true }
         let replicas = Self.ceiling(ratio * Double(ready))
         return Proposal(replicas: replicas, utilization: nil, usage: usage, formula: "\(fraction); ceil(\(Self.text(ratio)) × \(ready) ready) = \(replicas)")
     }

@@ -14,35 +14,55 @@ package struct AutoscalerCore: Sendable {
     /// What follows from one object's evaluation.
     package struct Outcome: Sendable {
         package var record: DecisionRecord
-        /// The scale to be written; nil when nothing changes or only a recommendation is wanted.
+        /// The scale to be written; nil when nothing changes or only a recommendation is wanted. Refused when the target has changed meanwhile.
         package var scale: APIRequest?
         package var status: APIRequest?
+        /// To be told once the scale is written.
         package var event: EventDraft?
+        /// To be told in any case.
+        package var warnings: [EventDraft] = []
     }
 
+    package static let component = "horizontal-pod-autoscaler"
     package static let watches = [
         WatchInterest(HorizontalPodAutoscaler.resource), WatchInterest(AutoscalingPolicy.resource),
         WatchInterest(ReplicationController.resource), WatchInterest(Pod.resource),
     ]
 
-    private var horizontals = InformerCache<HorizontalPodAutoscaler>()
-    private var policies = InformerCache<AutoscalingPolicy>()
-    private var controllers = InformerCache<ReplicationController>()
-    private var pods = InformerCache<Pod>(indexes: [ObjectIndex { pod in [pod.metadata.namespace ?? ""] }])
+    var horizontals = InformerCache<HorizontalPodAutoscaler>()
+    var policies = InformerCache<AutoscalingPolicy>()
+    var controllers = InformerCache<ReplicationController>()
+    var pods = InformerCache<Pod>(indexes: [ObjectIndex { pod in [pod.metadata.namespace ?? ""] }])
     private var histories: [ScalerID: ScalingHistory]
     /// Last usable reading of each signal, for the policy `LastValue`, and since when a signal is missing, for `Fallback`.
     private var lastReadings: [ScalerID: [String: (reading: Reading, time: Timestamp)]] = [:]
     private var missingSince: [ScalerID: [String: Timestamp]] = [:]
+    /// What was told last of each object, so that a trouble that stays is not told every round.
+    var told: [ScalerID: (text: String, time: Timestamp)] = [:]
+    /// What was learned of signals that policies want to be forecast.
+    var knowledge: [Lesson: Knowledge] = [:]
+    private var guardian: ClockGuard
     private let timing: PodGroups.Timing
+    private let zones: @Sendable (String) -> TimeZoneRules?
 
-    /// - Parameter histories: rebuilt from decision records after a restart.
-    package init(histories: [ScalerID: ScalingHistory] = [:], timing: PodGroups.Timing = PodGroups.Timing()) {
+    /// - Parameters:
+    ///   - histories: rebuilt from decision records after a restart.
+    ///   - zones: the rules of a time zone by its name; nil for one that nobody knows.
+    package init(
+        histories: [ScalerID: ScalingHistory] = [:], timing: PodGroups.Timing = PodGroups.Timing(),
+        zones: @escaping @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+    ) {
         self.histories = histories
         self.timing = timing
+        self.zones = zones
+        guardian = ClockGuard(newest: histories.values.flatMap { $0.recommendations.map(\.time) }.max())
     }
 
     /// Whether the first lists of all that it watches are complete: before that it decides nothing.
     package var isSynced: Bool { horizontals.isSynced && policies.isSynced && controllers.isSynced && pods.isSynced }
+
+    /// The longest time that may pass until the next round.
+    package var longestInterval: Duration { scalers.map(\.interval).min() ?? .seconds(5) }
 
     package mutating func observe(_ event: ActorEvent) {
         switch event {
@@ -72,10 +92,11 @@ package struct AutoscalerCore: Sendable {
             histories[id] = nil
             lastReadings[id] = nil
             missingSince[id] = nil
+            told[id] = nil
         }
     }
 
-    private var scalers: [Scaler] {
+    var scalers: [Scaler] {
         (horizontals.sortedObjects.map { Scaler($0) } + policies.sortedObjects.map { Scaler($0) }).filter { $0.mode != .off }
     }
 
@@ -98,65 +119,78 @@ package struct AutoscalerCore: Sendable {
     /// Decides for every object, with the answers of this round.
     package mutating func decide(_ answers: Answers, now: Timestamp) -> [Outcome] {
         guard isSynced else { return [] }
-        let claims = claims()
-        return scalers.map { scaler in evaluate(scaler, answers, ambiguous: (claims[targetName(scaler)] ?? 0) > 1, now) }
+        let scalers = scalers
+        let rivals = rivals(among: scalers)
+        let distrust = guardian.distrust(now)
+        return scalers.map { scaler in evaluate(scaler, answers, rivals: rivals[scaler.id] ?? [], distrust, now) }
     }
 
-    /// How many active autoscalers want to write each target.
-    private func claims() -> [NamespacedName: Int] {
-        scalers.reduce(into: [:]) { claims, scaler in
-            if scaler.mode == .auto { claims[targetName(scaler), default: 0] += 1 }
-        }
-    }
-
-    /// The target by name; the one that stays, when it is one of the two of a rolling update.
-    private func targetName(_ scaler: Scaler) -> NamespacedName {
-        scaleTarget(scaler)?.name ?? NamespacedName(namespace: scaler.id.name.namespace, name: scaler.target.name)
-    }
-
-    private func scaleTarget(_ scaler: Scaler) -> ScaleTarget? {
-        let namespace = scaler.id.name.namespace
-        guard scaler.target.kind == "ReplicationController", let named = controllers[namespace: namespace, name: scaler.target.name] else {
-            return nil
-        }
-        return ScaleTarget(named) { controllers[namespace: namespace, name: $0] }
-    }
-
-    private mutating func evaluate(_ scaler: Scaler, _ answers: Answers, ambiguous: Bool, _ now: Timestamp) -> Outcome {
+    private mutating func evaluate(
+        _ scaler: Scaler, _ answers: Answers, rivals: [ScalerID], _ distrust: DecisionInput.Obstacle?, _ now: Timestamp
+    ) -> Outcome {
         guard let target = scaleTarget(scaler) else { return unreachable(scaler, now) }
         let controller = target.controller
-        let observed = pods.objects(at: 0, scaler.id.name.namespace).filter(target.selects)
-        let observations = observed.map(PodObservation.init)
-        let specReplicas = controller.spec.replicas ?? 1
-        var input = DecisionInput(
-            minimum: scaler.minimum, maximum: scaler.maximum, specReplicas: specReplicas, statusReplicas: controller.status.replicas,
-            pods: observations, readings: scaler.signals.map { reading($0, of: scaler, observations, answers, now) })
-        input.behavior = scaler.behavior
-        input.tolerance = scaler.tolerance
-        input.timing = timing
-        input.isUpPaused = scaler.isUpPaused
-        input.isDownPaused = scaler.isDownPaused
-        input.formula = scaler.formula
-        input.hasScaledToZero = histories[scaler.id]?.downEvents.isEmpty == false
-        if controller.spec.selector.isEmpty {
-            input.obstacle = .init(reason: "InvalidSelector", message: "the HPA target's scale is missing a selector")
-        } else if ambiguous {
-            input.obstacle = .init(
-                reason: "AmbiguousSelector", message: "the pods of \(scaler.target.name) are controlled by several autoscalers; leave one")
-        } else if let error = scaler.formulaError {
-            input.obstacle = .init(reason: "InvalidFormula", message: error)
-        }
         var history = histories[scaler.id] ?? ScalingHistory()
-        if histories[scaler.id] == nil {
-            // The size it finds counts as a recommendation of now, so the first window does not shrink it.
-            history.recommendations = [.init(replicas: specReplicas, time: now)]
+        let specReplicas = controller.spec.replicas ?? 1
+        history.begin(current: specReplicas, now: now)
+        var input = input(for: scaler, target, answers, now)
+        input.hasScaledToZero = history.hasScaledToZero || (specReplicas == 0 && recordsOwnZero(scaler))
+        var scaler = scaler
+        var schedules: ScheduleCalendar.Bounds?
+        if !scaler.calendar.entries.isEmpty {
+            schedules = scaler.calendar.bounds(minimum: scaler.minimum, maximum: scaler.maximum, at: now, zones)
+            if let schedules {
+                (input.minimum, input.maximum, input.boundNotes) = (schedules.minimum, schedules.maximum, schedules.notes)
+                (scaler.minimum, scaler.maximum) = (schedules.minimum, schedules.maximum)
+            }
         }
-        let decision = Decider.decide(input, history: &history, now: now)
+        input.forecasts = forecasts(scaler, input.readings, now: now)
+        input.obstacle = obstacle(scaler, controller, rivals) ?? distrust
+        var decision = Decider.decide(input, history: &history, now: now)
+        if let schedules { decision.add(ScheduleCalendar.condition(schedules)) }
+        if let condition = forecastCondition(scaler) { decision.add(condition) }
         if decision.changes && scaler.mode == .auto {
             history.recordChange(from: decision.current, to: decision.desired, behavior: scaler.behavior ?? ScalingBehavior(), now: now)
         }
         histories[scaler.id] = history
         return outcome(scaler, decision, target, now)
+    }
+
+    private mutating func input(for scaler: Scaler, _ target: ScaleTarget, _ answers: Answers, _ now: Timestamp) -> DecisionInput {
+        let controller = target.controller
+        let observed = pods.objects(at: 0, scaler.id.name.namespace).filter(target.selects)
+        let observations = observed.map(PodObservation.init)
+        var input = DecisionInput(
+            minimum: scaler.minimum, maximum: scaler.maximum, specReplicas: controller.spec.replicas ?? 1,
+            statusReplicas: controller.status.replicas, pods: observations,
+            readings: scaler.signals.map { reading($0, of: scaler, observations, answers, now) })
+        input.behavior = scaler.behavior
+        input.tolerance = scaler.tolerance
+        input.timing = timing
+        if let warmUp = scaler.warmUp { input.timing.warmUp = warmUp }
+        input.isUpPaused = scaler.isUpPaused
+        input.isDownPaused = scaler.isDownPaused
+        input.formula = scaler.formula
+        return input
+    }
+
+    /// What stands against a calculation from the start.
+    private func obstacle(_ scaler: Scaler, _ controller: ReplicationController, _ rivals: [ScalerID]) -> DecisionInput.Obstacle? {
+        if controller.spec.selector.isEmpty {
+            return .init(reason: "InvalidSelector", message: "the HPA target's scale is missing a selector")
+        }
+        if !rivals.isEmpty {
+            let selector = LabelRequirements(matching: controller.spec.selector).description
+            let names = rivals.map { "\($0.name.namespace)/\($0.name.name)" }.joined(separator: " ")
+            return .init(reason: "AmbiguousSelector", message: "pods by selector \(selector) are controlled by multiple HPAs: [\(names)]")
+        }
+        if let error = scaler.formulaError { return .init(reason: "InvalidFormula", message: error) }
+        // A floor that cannot be read might stand above what is there: nothing is changed.
+        if let problem = scaler.calendar.problem { return .init(reason: "InvalidSchedule", message: problem) }
+        if let zone = scaler.calendar.unknownZone(zones) {
+            return .init(reason: "InvalidSchedule", message: "the time zone \"\(zone)\" is not known on this machine")
+        }
+        return nil
     }
 
     // MARK: Readings
@@ -170,12 +204,13 @@ package struct AutoscalerCore: Sendable {
             if reading.state == .fresh { lastReadings[scaler.id, default: [:]][signal.name] = (reading, now) }
             return reading
         }
-        let since = missingSince[scaler.id]?[signal.name] ?? now
+        // A time in the future is from before the clock was set back.
+        let since = min(missingSince[scaler.id]?[signal.name] ?? now, now)
         missingSince[scaler.id, default: [:]][signal.name] = since
         switch signal.missing {
         case .hold: break
         case .lastValue(let duration):
-            if let last = lastReadings[scaler.id]?[signal.name], now - last.time <= duration {
+            if let last = lastReadings[scaler.id]?[signal.name], last.time <= now, now - last.time <= duration {
                 reading = last.reading
                 reading.state = .held
             }
@@ -183,48 +218,5 @@ package struct AutoscalerCore: Sendable {
             if now - since >= after { reading.values = .fixed(replicas) }
         }
         return reading
-    }
-
-    // MARK: Outcomes
-
-    private func unreachable(_ scaler: Scaler, _ now: Timestamp) -> Outcome {
-        var decision = Decision(time: now, current: 0, desired: 0)
-        let message =
-            scaler.target.kind == "ReplicationController"
-            ? "the HPA controller was unable to get the target's current scale: replicationcontrollers \"\(scaler.target.name)\" not found"
-            : "the HPA controller was unable to get the target's current scale: \(scaler.target.kind) cannot be scaled here"
-        decision.set("AbleToScale", false, "FailedGetScale", message)
-        let status = statusRequest(scaler, decision, controller: nil, now)
-        return Outcome(record: DecisionRecord(scaler, decision), scale: nil, status: status, event: nil)
-    }
-
-    private func outcome(_ scaler: Scaler, _ decision: Decision, _ target: ScaleTarget, _ now: Timestamp) -> Outcome {
-        var outcome = Outcome(record: DecisionRecord(scaler, decision), scale: nil, status: nil, event: nil)
-        if decision.changes && scaler.mode == .auto {
-            outcome.scale = target.scaleRequest(to: decision.desired)
-            let reference: ObjectReference =
-                switch scaler.id.kind {
-                case Scaler.Kind.horizontal.rawValue: horizontals[scaler.id.name].map(\.reference) ?? ObjectReference()
-                default: policies[scaler.id.name].map(\.reference) ?? ObjectReference()
-                }
-            outcome.event = EventDraft(
-                .normal, "SuccessfulRescale", "New size: \(decision.desired); reason: \(decision.rescaleReason)", regarding: reference,
-                component: "horizontal-pod-autoscaler")
-        }
-        outcome.status = statusRequest(scaler, decision, controller: target.controller, now)
-        return outcome
-    }
-
-    private func statusRequest(_ scaler: Scaler, _ decision: Decision, controller: ReplicationController?, _ now: Timestamp) -> APIRequest? {
-        if scaler.id.kind == Scaler.Kind.horizontal.rawValue {
-            guard let old = horizontals[scaler.id.name] else { return nil }
-            var new = old
-            new.status = StatusWriter.status(of: old, decision, currentReplicas: controller?.status.replicas, now)
-            return new.status == old.status ? nil : .updateStatus(new)
-        }
-        guard let old = policies[scaler.id.name] else { return nil }
-        var new = old
-        new.status = StatusWriter.status(of: old, scaler, decision, currentReplicas: controller?.status.replicas, now)
-        return new.status == old.status ? nil : .updateStatus(new)
     }
 }

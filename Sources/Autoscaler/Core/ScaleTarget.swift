@@ -9,7 +9,7 @@ import Reconciliation
 struct ScaleTarget: Sendable {
     /// The controller as it would look if it were one; its name is that of the one that stays.
     let controller: ReplicationController
-    private let selectors: [[String: String]]
+    let selectors: [[String: String]]
     private let isUpdating: Bool
 
     init(_ named: ReplicationController, find: (String) -> ReplicationController?) {
@@ -34,11 +34,17 @@ struct ScaleTarget: Sendable {
     }
 
     /// Writes the wanted number: to the scale, or to the update that brings both controllers to it.
+    ///
+    /// Whoever changed the target since it was seen here would be overwritten unseen: such a request is refused, and the next round decides on
+    /// what the target has become.
     func scaleRequest(to replicas: Int) -> APIRequest {
+        let version = JSONValue.string(controller.metadata.resourceVersion)
         if isUpdating {
-            return .patch(
-                ReplicationController.self, name, .merge, ["metadata": ["annotations": [RollingUpdate.replicasAnnotation: "\(replicas)"]]])
+            let annotations: JSONValue = [RollingUpdate.replicasAnnotation: .string("\(replicas)")]
+            return .patch(ReplicationController.self, name, .merge, ["metadata": ["resourceVersion": version, "annotations": annotations]])
         }
-        return .patch(ReplicationController.self, name, .merge, ["spec": ["replicas": .number(replicas)]], subresource: "scale")
+        return .patch(
+            ReplicationController.self, name, .merge, ["metadata": ["resourceVersion": version], "spec": ["replicas": .number(replicas)]],
+            subresource: "scale")
     }
 }

@@ -20,6 +20,9 @@ struct Scaler: Sendable {
         var target: Reading.Target
         var missing: MissingPolicy = .hold
         var maxAge = Duration.seconds(60)
+        var failure = Reading.FailureWords()
+        /// What is said when the answer is empty.
+        var emptyMessage = "the query gives no data"
     }
 
     enum MissingPolicy: Sendable, Equatable {
@@ -42,8 +45,12 @@ struct Scaler: Sendable {
     var formulaError: String?
     var isUpPaused = false
     var isDownPaused = false
-    /// Parts of the object that this release accepts and does not act on.
-    var inactiveParts: [String] = []
+    /// How long what a new pod uses is not believed; nil leaves it to the rules for CPU.
+    var warmUp: Duration?
+    /// The longest time between two evaluations.
+    var interval = Duration.seconds(5)
+    var calendar = ScheduleCalendar([])
+    var forecast: Forecast?
 }
 
 /// Names an autoscaling object.
@@ -105,8 +112,16 @@ extension Scaler {
                 formula = try Formula(policy.spec.combine?.formula ?? "", names: Set(policy.spec.signals.map(\.name)))
             } catch { formulaError = error.message }
         }
-        if !policy.spec.schedules.isEmpty { inactiveParts.append("schedules") }
-        if policy.spec.forecast?.enabled ?? (policy.spec.forecast != nil) { inactiveParts.append("forecast") }
+        warmUp = policy.spec.warmUpSeconds.map { .seconds($0) }
+        interval = .seconds(min(5, max(1, policy.spec.evaluationIntervalSeconds ?? 5)))
+        calendar = ScheduleCalendar(policy.spec.schedules)
+        if let wanted = policy.spec.forecast, wanted.enabled ?? true {
+            // A day ahead is as far as a season reaches; less than a step is no time ahead.
+            forecast = Forecast(
+                horizon: .seconds(min(max(wanted.horizonSeconds ?? 600, 300), 86_400)),
+                history: .seconds(min(max(wanted.historySeconds ?? 1_209_600, 172_800), 35 * 86_400)),
+                maximumErrorPercent: max(0, wanted.maxErrorPercent ?? 30))
+        }
     }
 }
 
@@ -116,28 +131,56 @@ extension Scaler.Signal {
         switch metric.type {
         case "Resource":
             guard let resource = metric.resource else { return }
-            name = "\(resource.name) resource utilization (percentage of request)"
             (source, target) = (Self.resource(resource.name, nil, namespace), Self.target(resource.target))
-            if case .averageValue = target { name = "\(resource.name) resource" }
+            describe(resource: resource.name, kind: "resource", reason: "FailedGetResourceMetric")
         case "ContainerResource":
             guard let resource = metric.containerResource else { return }
-            name = "\(resource.name) container resource utilization (percentage of request)"
             (source, target) = (Self.resource(resource.name, resource.container, namespace), Self.target(resource.target))
+            describe(resource: resource.name, kind: "container resource", reason: "FailedGetContainerResourceMetric")
         case "Pods":
             guard let pods = metric.pods else { return }
             name = "pods metric \(pods.metric.name)"
             (source, target) = (.podsMetric(MetricQueries.pods(pods.metric, namespace: namespace)), Self.target(pods.target))
+            failure = .init(reason: "FailedGetPodsMetric", prefix: "failed to get pods metric value: ")
+            emptyMessage = "unable to get metric \(pods.metric.name): no metrics returned from custom metrics API"
         case "Object":
             guard let object = metric.object else { return }
-            name = "\(object.describedObject.kind) metric \(object.metric.name)"
-            source = .total(MetricQueries.object(object.metric, object.describedObject, namespace: namespace))
+            let described = object.describedObject
+            name = "\(described.kind) metric \(object.metric.name)"
+            source = .total(MetricQueries.object(object.metric, described, namespace: namespace))
             target = Self.target(object.target)
+            failure = .init(reason: "FailedGetObjectMetric", prefix: "failed to get object metric value: ")
+            emptyMessage =
+                "unable to get metric \(object.metric.name): \(described.kind) on \(namespace) \(described.name)/no metrics returned from custom metrics API"
         case "External":
             guard let external = metric.external else { return }
-            name = "external metric \(external.metric.name)"
+            name = "external metric \(external.metric.name)(\(Self.text(external.metric.selector)))"
             (source, target) = (.total(MetricQueries.external(external.metric)), Self.target(external.target))
+            failure = .init(reason: "FailedGetExternalMetric", prefix: "failed to get external metric \(external.metric.name): ")
+            emptyMessage =
+                "unable to get external metric \(namespace)/\(external.metric.name)/\(Self.text(external.metric.selector)): no metrics returned from external metrics API"
         default: break
         }
+    }
+
+    private mutating func describe(resource: String, kind: String, reason: String) {
+        if case .utilization = target {
+            name = "\(resource) \(kind) utilization (percentage of request)"
+            failure = .init(reason: reason, prefix: "failed to get \(resource) utilization: ")
+        } else {
+            name = "\(resource) \(kind)"
+            failure = .init(reason: reason, prefix: "failed to get \(resource) usage: ")
+        }
+        emptyMessage = "unable to get metrics for resource \(resource): no metrics returned from resource metrics API"
+    }
+
+    /// A selector as Go prints a pointer to one, since that is what users search their logs for.
+    private static func text(_ selector: LabelSelector?) -> String {
+        guard let selector else { return "nil" }
+        let labels = selector.matchLabels.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)," }.joined()
+        let expressions = selector.matchExpressions
+            .map { "LabelSelectorRequirement{Key:\($0.key),Operator:\($0.operator),Values:[\($0.values.joined(separator: " "))],}," }.joined()
+        return "&LabelSelector{MatchLabels:map[string]string{\(labels)},MatchExpressions:[]LabelSelectorRequirement{\(expressions)},}"
     }
 
     init(_ signal: PolicySignal, namespace: String) {
@@ -151,6 +194,9 @@ extension Scaler.Signal {
         } else if let resource = signal.resource {
             source = Self.resource(resource.name, resource.container, namespace)
         }
+        let reason = signal.resource == nil ? "FailedGetExternalMetric" : "FailedGetResourceMetric"
+        failure = .init(reason: reason, prefix: "signal \(signal.name): ")
+        if signal.resource != nil { emptyMessage = "no metrics known for the pods of the target" }
         if let seconds = signal.maxAgeSeconds { maxAge = .seconds(seconds) }
         switch signal.missing?.policy {
         case "LastValue": missing = .lastValue(.seconds(signal.missing?.forSeconds ?? 300))

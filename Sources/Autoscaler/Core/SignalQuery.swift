@@ -18,14 +18,18 @@ package struct SignalQuery: Hashable, Sendable {
 enum MetricQueries {
     /// Seconds over which the use of CPU is measured.
     static let rateWindowSeconds = 30
+    /// For counters that come more seldom than twice in that time.
+    private static let sparseWindowSeconds = 120
 
     /// Use of a resource per pod and container of a namespace, in cores or bytes.
     static func resource(_ name: String, namespace: String) -> SignalQuery? {
         let selector = "{namespace=\(quoted(namespace)),container!=\"\"}"
         switch name {
         case "cpu":
+            let counter = "container_cpu_usage_seconds_total\(selector)"
             return SignalQuery(
-                .promql, "sum by (pod, container) (rate(container_cpu_usage_seconds_total\(selector)[\(rateWindowSeconds)s]))")
+                .promql,
+                "sum by (pod, container) (rate(\(counter)[\(rateWindowSeconds)s]) or rate(\(counter)[\(sparseWindowSeconds)s]))")
         case "memory": return SignalQuery(.promql, "sum by (pod, container) (container_memory_working_set_bytes\(selector))")
         default: return nil
         }

@@ -3,15 +3,22 @@ import ClusterAPI
 
 /// Decisions as the status of their objects. A status changes only when something that a user would see has changed.
 enum StatusWriter {
-    static func status(of hpa: HorizontalPodAutoscaler, _ decision: Decision, currentReplicas: Int?, _ now: Timestamp) -> HorizontalPodAutoscalerStatus {
+    /// Beside Kubernetes' own conditions: why the count is what it is, in one sentence, for `kubectl describe hpa`.
+    static let lastDecision = "LastDecision"
+
+    static func status(of hpa: HorizontalPodAutoscaler, _ decision: Decision, record: DecisionRecord, hasTarget: Bool, _ now: Timestamp) -> HorizontalPodAutoscalerStatus {
         var status = hpa.status
         status.observedGeneration = hpa.metadata.generation
         // A target that cannot be read says nothing of its size: what was last known stays.
-        if let currentReplicas { (status.currentReplicas, status.desiredReplicas) = (currentReplicas, decision.desired) }
+        if hasTarget { (status.currentReplicas, status.desiredReplicas) = (decision.current, decision.desired) }
         if decision.changes { status.lastScaleTime = now }
         let measured = zip(hpa.spec.metrics, decision.proposals).compactMap { spec, proposal in metricStatus(spec, proposal) }
         if !measured.isEmpty || decision.proposals.isEmpty == false { status.currentMetrics = measured }
-        status.conditions = decision.conditions.map { condition in
+        let old = hpa.status.conditions.first { $0.type == Self.lastDecision }
+        var conditions = decision.conditions
+        // The sentence carries figures that differ every round: it is written when the decision is another one.
+        if old?.reason != record.reason || decision.changes { conditions.append(.init(Self.lastDecision, true, record.reason, record.sentence)) }
+        status.conditions = conditions.map { condition in
             let text = condition.isTrue ? "True" : "False"
             var made = HorizontalPodAutoscalerCondition()
             (made.type, made.status, made.reason, made.message) = (condition.type, text, condition.reason, condition.message)
@@ -19,6 +26,8 @@ enum StatusWriter {
             made.lastTransitionTime = old?.status == text ? old?.lastTransitionTime : now
             return made
         }
+        // What this evaluation did not come to stays as it was last seen, as Kubernetes has it.
+        status.conditions += hpa.status.conditions.filter { old in !conditions.contains { $0.type == old.type } }
         return status
     }
 
@@ -67,11 +76,7 @@ enum StatusWriter {
         status.observedGeneration = policy.metadata.generation
         if let currentReplicas { (status.replicas, status.desiredReplicas) = (currentReplicas, decision.desired) }
         if decision.changes && scaler.mode == .auto { status.lastScaleTime = now }
-        var conditions = decision.conditions
-        for part in scaler.inactiveParts {
-            conditions.append(.init("\(part.prefix(1).uppercased())\(part.dropFirst())Active", false, "NotSupported", "spec.\(part) is kept and not acted on by this release"))
-        }
-        status.conditions = conditions.map { condition in
+        status.conditions = decision.conditions.map { condition in
             var made = Condition()
             let text = condition.isTrue ? "True" : "False"
             (made.type, made.status, made.reason, made.message) = (condition.type, text, condition.reason, condition.message)

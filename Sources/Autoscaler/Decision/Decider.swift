@@ -7,11 +7,13 @@ package enum Decider {
     package static func decide(_ input: DecisionInput, history: inout ScalingHistory, now: Timestamp) -> Decision {
         var decision = Decision(time: now, current: input.specReplicas, desired: input.specReplicas)
         decision.set("AbleToScale", true, "SucceededGetScale", "the HPA controller was able to get the target's current scale")
+        decision.limits = input.boundNotes
+        let current = input.specReplicas
+        noteZero(input, &decision)
         if let obstacle = input.obstacle {
             decision.set("ScalingActive", false, obstacle.reason, obstacle.message)
             return decision
         }
-        let current = input.specReplicas
         if current == 0 && (input.minimum != 0 || !input.hasScaledToZero) {
             decision.set("ScalingActive", false, "ScalingDisabled", "scaling is disabled since the replica count of the target is zero")
             return decision
@@ -38,10 +40,21 @@ package enum Decider {
         if decision.changes {
             decision.set(
                 "AbleToScale", true, "SucceededRescale", "the HPA controller was able to update the target scale to \(decision.desired)")
+            noteZero(input, &decision)
         } else {
             decision.rescaleReason = ""
         }
         return decision
+    }
+
+    /// Writes down whose zero it is, so that it is known after a restart: only our own may be left again.
+    private static func noteZero(_ input: DecisionInput, _ decision: inout Decision) {
+        guard input.minimum == 0 else { return }
+        if decision.desired == 0, decision.current > 0 || input.hasScaledToZero {
+            decision.set("ScaledToZero", true, "ScaledToZero", "the HPA controller scaled the target to zero")
+        } else {
+            decision.set("ScaledToZero", false, "NotScaledToZero", "the HPA controller has not scaled the target to zero")
+        }
     }
 
     /// The largest proposal; nil when nothing may be changed, with the condition that says why.
@@ -62,27 +75,36 @@ package enum Decider {
                 if best.map({ proposal.replicas > $0.replicas }) ?? true { best = (proposal.replicas, reading.name) }
             } catch {
                 let reason = if case .failed(let reason, _) = reading.values { reason } else { failureReason(reading) }
-                failures.append((reason, error.message))
+                let message = reading.failure.prefix + error.message
+                failures.append((reason, message))
                 var failed = reading
                 if failed.state == .fresh { failed.state = .failed }
-                decision.proposals.append(Decision.Proposal(reading: failed, replicas: nil, formula: error.message))
+                decision.proposals.append(Decision.Proposal(reading: failed, replicas: nil, formula: message))
             }
         }
         if let formula = input.formula, let combined = combine(formula, decision.proposals) {
             best = (combined, "formula \(formula.text)")
         }
+        decision.failures = failures.map { Decision.Failure(reason: $0.reason, message: $0.message) }
         if let failure = failures.first, best.map({ $0.replicas < input.specReplicas }) ?? true {
             decision.set("ScalingActive", false, failure.reason, "the HPA was unable to compute the replica count: \(failure.message)")
             if let best { decision.limits.append("a metric is missing, so \(input.specReplicas) is not lowered to \(best.replicas)") }
             return nil
         }
-        guard let best else {
+        guard var best else {
             decision.set("ScalingActive", false, "InvalidMetricSourceType", "the HPA has no metric to compute a replica count from")
             return nil
         }
+        for forecast in input.forecasts {
+            // What cannot be calculated is no reason to do or to leave anything.
+            guard let proposal = try? self.proposal(forecast, input, calculator) else { continue }
+            decision.proposals.append(
+                Decision.Proposal(reading: forecast, replicas: proposal.replicas, usage: proposal.usage, formula: proposal.formula))
+            if proposal.replicas > best.replicas { best = (proposal.replicas, forecast.name) }
+        }
         decision.set("ScalingActive", true, "ValidMetricFound", "the HPA was able to successfully calculate a replica count from \(best.name)")
         // What a limit cut away could have stood against shrinking.
-        if best.replicas < input.specReplicas, let partial = input.readings.first(where: { $0.state == .partial || $0.state == .stale }) {
+        if best.replicas < input.specReplicas, let partial = input.readings.first(where: { $0.state == .partial || $0.state == .stale || $0.state == .held }) {
             decision.limits.append("\(partial.name) is \(partial.state.rawValue.lowercased()), so \(input.specReplicas) is not lowered to \(best.replicas)")
             return (input.specReplicas, best.name)
         }
@@ -95,7 +117,8 @@ package enum Decider {
     }
 
     private static func failureReason(_ reading: Reading) -> String {
-        switch reading.values {
+        if !reading.failure.reason.isEmpty { return reading.failure.reason }
+        return switch reading.values {
         case .pods: reading.container == nil ? "FailedGetResourceMetric" : "FailedGetContainerResourceMetric"
         case .total, .fixed, .failed: "FailedGetExternalMetric"
         }

@@ -27,10 +27,18 @@ package struct Decision: Sendable, Equatable {
         package var formula: String
     }
 
+    /// A metric without a number, as its event tells it.
+    package struct Failure: Sendable, Equatable {
+        package var reason: String
+        package var message: String
+    }
+
     package var time: Timestamp
     package var current: Int
     package var desired: Int
     package var proposals: [Proposal] = []
+    /// The metrics that gave nothing, in their order.
+    package var failures: [Failure] = []
     /// What the proposals come to, before stabilization and limits; nil when nothing was calculated.
     package var recommended: Int?
     /// Each limit that moved the count, in order, as `<name>: <from> → <to>`.
@@ -47,6 +55,8 @@ package struct Decision: Sendable, Equatable {
         let condition = Condition(type, isTrue, reason, message)
         if let index = conditions.firstIndex(where: { $0.type == type }) { conditions[index] = condition } else { conditions.append(condition) }
     }
+
+    mutating func add(_ condition: Condition) { set(condition.type, condition.isTrue, condition.reason, condition.message) }
 
     mutating func limit(_ name: String, from old: Int, to new: Int) {
         if old != new { limits.append("\(name): \(old) → \(new)") }

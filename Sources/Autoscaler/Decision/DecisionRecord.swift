@@ -152,13 +152,13 @@ extension ScalingHistory {
             // Without a target there was no evaluation, hence nothing to remember.
             if record["reason"]?.stringValue == "FailedGetScale" { continue }
             var history = histories[id] ?? ScalingHistory()
-            // As the first evaluation does: the size it finds counts as a recommendation.
-            if histories[id] == nil { history.recommendations = [.init(replicas: from, time: time)] }
+            history.begin(current: from, now: time)
             if let recommended = record["recommended"]?.intValue { history.recommendations.append(.init(replicas: recommended, time: time)) }
-            histories[id] = history
-            if record["mode"]?.stringValue == "Recommend" { continue }
-            if to > from { history.upEvents.append(.init(change: to - from, time: time)) }
-            if to < from { history.downEvents.append(.init(change: from - to, time: time)) }
+            if record["mode"]?.stringValue == "Auto" {
+                if to != from { history.hasScaledToZero = to == 0 }
+                if to > from { history.upEvents.append(.init(change: to - from, time: time)) }
+                if to < from { history.downEvents.append(.init(change: from - to, time: time)) }
+            }
             histories[id] = history
         }
         return histories

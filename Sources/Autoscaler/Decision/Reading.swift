@@ -35,6 +35,18 @@ package struct Reading: Sendable, Equatable {
     package var state: State
     /// Time of the newest sample in it.
     package var sampleTime: Timestamp?
+    /// The condition reason and the beginning of the message when no number comes out of it.
+    package var failure = FailureWords()
+
+    package struct FailureWords: Sendable, Equatable {
+        package var reason = ""
+        package var prefix = ""
+
+        package init(reason: String = "", prefix: String = "") {
+            self.reason = reason
+            self.prefix = prefix
+        }
+    }
 
     package init(
         name: String, resource: String = "", container: String? = nil, target: Target, values: Values, state: State = .fresh,
@@ -72,6 +84,10 @@ package struct DecisionInput: Sendable {
     /// Directions in which nothing is written.
     package var isUpPaused: Bool
     package var isDownPaused: Bool
+    /// Signals as they are expected to be: proposals that only ever raise.
+    package var forecasts: [Reading] = []
+    /// What moved minimum and maximum away from the object's own: schedules that are in force.
+    package var boundNotes: [String] = []
 
     package struct Obstacle: Sendable, Equatable {
         package var reason: String

@@ -30,8 +30,33 @@ package struct ScalingHistory: Sendable, Equatable {
     package var recommendations: [Recommendation] = []
     package var upEvents: [Event] = []
     package var downEvents: [Event] = []
+    /// Whether the last change brought the target to zero: only then may it be brought back by itself.
+    package var hasScaledToZero = false
+
+    /// A longer silence without a recommendation says nothing of the load that was.
+    package static let longestSilence = Duration.seconds(20)
+    /// The longest stabilization window and the longest period that the API takes.
+    private static let longestWindow = Duration.seconds(3600)
+    private static let longestPeriod = Duration.seconds(1800)
 
     package init() {}
+
+    /// Brings the memory in line with the clock and the target before a round.
+    ///
+    /// - What lies in the future was remembered before the clock was set back: it counts as of now, so no window ends early and none stays for ever.
+    /// - At first sight, and after a silence (a restart, an outage of the data, a clock set forward), the size found counts as a recommendation of
+    ///   now: the window begins anew instead of having passed unseen.
+    package mutating func begin(current: Int, now: Timestamp) {
+        recommendations.removeAll { $0.time < now - Self.longestWindow }
+        upEvents.removeAll { $0.time < now - Self.longestPeriod }
+        downEvents.removeAll { $0.time < now - Self.longestPeriod }
+        for index in recommendations.indices { recommendations[index].time = min(recommendations[index].time, now) }
+        for index in upEvents.indices { upEvents[index].time = min(upEvents[index].time, now) }
+        for index in downEvents.indices { downEvents[index].time = min(downEvents[index].time, now) }
+        let last = recommendations.map(\.time).max()
+        if last.map({ now - $0 > Self.longestSilence }) ?? true { recommendations.append(Recommendation(replicas: current, time: now)) }
+        if current > 0 { hasScaledToZero = false }
+    }
 
     /// Clamps a recommendation by the lowest of the up window and the highest of the down window, and remembers it.
     ///
@@ -69,6 +94,7 @@ package struct ScalingHistory: Sendable, Equatable {
 
     /// Remembers a change that was written.
     package mutating func recordChange(from old: Int, to new: Int, behavior: ScalingBehavior, now: Timestamp) {
+        hasScaledToZero = new == 0
         if new > old { Self.record(new - old, in: &upEvents, behavior.up, now) }
         if new < old { Self.record(old - new, in: &downEvents, behavior.down, now) }
     }

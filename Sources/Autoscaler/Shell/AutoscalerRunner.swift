@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 package import ClusterAPI
 package import Environment
 package import QueryLanguage
@@ -14,6 +14,8 @@ package final class AutoscalerRunner: Sendable {
         /// The shortest: fresh samples of many series come in one sweep.
         package var shortestInterval = Duration.seconds(1)
         package var queryTimeout = Duration.seconds(10)
+        /// How often is looked whether something is to be learned.
+        package var lessonInterval = Duration.seconds(10)
 
         package init() {}
     }
@@ -27,11 +29,13 @@ package final class AutoscalerRunner: Sendable {
     private let entries: any EntryAppender
     private let pool: any WorkPool
     private let clock: any WallClock
+    private let zones: @Sendable (String) -> TimeZoneRules?
     private let configuration: Configuration
 
     package init(
         client: any ClusterClient, promQL: any Evaluator, logQL: any Evaluator, samples: any SampleAppender, entries: any EntryAppender,
-        pool: any WorkPool, clock: any WallClock, configuration: Configuration = Configuration()
+        pool: any WorkPool, clock: any WallClock, zones: @escaping @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil },
+        configuration: Configuration = Configuration()
     ) {
         self.client = client
         self.promQL = promQL
@@ -40,13 +44,14 @@ package final class AutoscalerRunner: Sendable {
         self.entries = entries
         self.pool = pool
         self.clock = clock
+        self.zones = zones
         self.configuration = configuration
     }
 
     /// Runs until the task is cancelled.
     package func run() async {
         let histories = await rebuildHistories()
-        core.withLock { $0 = AutoscalerCore(histories: histories) }
+        core.withLock { [zones] in $0 = AutoscalerCore(histories: histories, zones: zones) }
         let observer = Observer(runner: self)
         let follower = ActorRunner(
             observer, client: client, clock: clock,
@@ -54,6 +59,7 @@ package final class AutoscalerRunner: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await follower.run() }
             group.addTask { await self.rounds() }
+            group.addTask { await self.lessons() }
             await group.waitForAll()
         }
     }
@@ -83,15 +89,41 @@ package final class AutoscalerRunner: Sendable {
             }
             let signals = queries.flatMap { prepared[$0]?.freshness() ?? [] }
             let seen = signals.map(\.newest)
-            await round(prepared, failures)
+            let isOutrun = await round(prepared, failures)
             try? await clock.sleep(for: configuration.shortestInterval)
-            await wait(signals, after: seen)
+            // Somebody else changed a target in between: what it has become is known by now.
+            if !isOutrun { await wait(signals, after: seen) }
         }
+    }
+
+    /// Learns from history what policies want to be forecast.
+    private func lessons() async {
+        while !Task.isCancelled {
+            for lesson in core.withLock({ [clock] in $0.lessons(now: clock.now()) }) {
+                let answer = await history(lesson)
+                core.withLock { [clock] in $0.learn(lesson, answer, now: clock.now()) }
+            }
+            try? await clock.sleep(for: configuration.lessonInterval)
+        }
+    }
+
+    private func history(_ lesson: AutoscalerCore.Lesson) async -> Result<Evaluation, QueryError> {
+        let step = AutoscalerCore.Lesson.step
+        let seconds = clock.now().seconds / step.components.seconds * step.components.seconds
+        let end = Timestamp(seconds: seconds)
+        do {
+            let query = try evaluator(lesson.query.language).prepare(lesson.query.text)
+            return .success(
+                try await pool.run { try query.evaluate(from: end - lesson.history, to: end, step: step, options: EvaluationOptions(), budget: QueryBudget()) })
+        } catch let error as QueryError {
+            return .failure(error)
+        } catch { return .failure(QueryError(.internal, "\(error)")) }
     }
 
     private func evaluator(_ language: SignalQuery.Language) -> any Evaluator { language == .promql ? promQL : logQL }
 
-    private func round(_ prepared: [SignalQuery: any PreparedQuery], _ failures: AutoscalerCore.Answers) async {
+    /// - Returns: whether a scale was refused because its target had changed.
+    private func round(_ prepared: [SignalQuery: any PreparedQuery], _ failures: AutoscalerCore.Answers) async -> Bool {
         let now = clock.now()
         var answers = failures
         await withTaskGroup(of: (SignalQuery, Result<Evaluation, QueryError>).self) { group in
@@ -100,7 +132,9 @@ package final class AutoscalerRunner: Sendable {
         }
         let outcomes = core.withLock { $0.decide(answers, now: clock.now()) }
         keep(outcomes.map(\.record))
-        for outcome in outcomes { await apply(outcome) }
+        var isOutrun = false
+        for outcome in outcomes where await apply(outcome) { isOutrun = true }
+        return isOutrun
     }
 
     private func evaluate(_ query: any PreparedQuery, at now: Timestamp) async -> Result<Evaluation, QueryError> {
@@ -129,19 +163,29 @@ package final class AutoscalerRunner: Sendable {
         }
     }
 
-    private func apply(_ outcome: AutoscalerCore.Outcome) async {
+    private func apply(_ outcome: AutoscalerCore.Outcome) async -> Bool {
+        var status = outcome.status
+        var isOutrun = false
+        for warning in outcome.warnings { await tell(warning) }
         if let scale = outcome.scale {
-            do {
+            do throws(StatusError) {
                 _ = try await client.perform(scale)
-                if let event = outcome.event {
-                    let told = correlator.withLock { $0.correlate(event, now: clock.now()) }
-                    try? await client.record(told)
-                }
+                if let event = outcome.event { await tell(event) }
             } catch {
                 // The next round reads the level again and decides anew; nothing is retried blindly.
+                isOutrun = error.isConflict
+                let failed = core.withLock { $0.failedToScale(outcome, error, now: clock.now()) }
+                status = isOutrun ? nil : failed.status
+                if !isOutrun, let event = failed.event { await tell(event) }
             }
         }
-        if let status = outcome.status { _ = try? await client.perform(status) }
+        if let status { _ = try? await client.perform(status) }
+        return isOutrun
+    }
+
+    private func tell(_ event: EventDraft) async {
+        let told = correlator.withLock { $0.correlate(event, now: clock.now()) }
+        try? await client.record(told)
     }
 
     /// Writes the records as lines and as series.
@@ -159,8 +203,9 @@ package final class AutoscalerRunner: Sendable {
     }
 
     private func wait(_ signals: [FreshnessSignal], after seen: [Int64]) async {
+        let longest = core.withLock { $0.longestInterval }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [clock, configuration] in try? await clock.sleep(for: configuration.interval - configuration.shortestInterval) }
+            group.addTask { [clock, configuration] in try? await clock.sleep(for: min(configuration.interval, longest) - configuration.shortestInterval) }
             for (signal, time) in zip(signals, seen) { group.addTask { _ = await signal.wait(after: time) } }
             await group.next()
             group.cancelAll()
@@ -173,13 +218,15 @@ package final class AutoscalerRunner: Sendable {
         let now = clock.now()
         var options = EvaluationOptions()
         options.limit = 50_000
-        options.direction = .forward
+        // What does not fit is the oldest.
+        options.direction = .backward
         let fixed = options
+        // Records of the future are from before the clock was set back, which then is known.
         let answer = try? await pool.run {
-            try query.evaluate(from: now - .seconds(3600), to: now, step: .seconds(60), options: fixed, budget: QueryBudget())
+            try query.evaluate(from: now - .seconds(3600), to: now + .seconds(3600), step: .seconds(60), options: fixed, budget: QueryBudget())
         }
         guard case .streams(let streams)? = answer?.value else { return [:] }
-        let lines = streams.flatMap(\.entries).sorted { $0.time < $1.time }.map(\.line)
+        let lines: [[UInt8]] = streams.flatMap(\.entries).sorted { $0.time < $1.time }.map(\.line)
         return ScalingHistory.rebuild(from: lines)
     }
 }

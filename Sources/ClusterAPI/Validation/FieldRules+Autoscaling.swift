@@ -19,6 +19,9 @@ extension FieldRules {
 
     mutating func checkAutoscaler(_ scaler: HorizontalPodAutoscaler) {
         checkBounds(scaler.spec.minReplicas, scaler.spec.maxReplicas, allowsZero: true)
+        if scaler.spec.minReplicas == 0, !scaler.spec.metrics.contains(where: { $0.type == "Object" || $0.type == "External" }) {
+            add(.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas"))
+        }
         for (index, metric) in scaler.spec.metrics.enumerated() {
             let place = "spec.metrics[\(index)]"
             let parts: [(String, String, Bool)] = [
@@ -103,8 +106,8 @@ extension FieldRules {
         checkBehavior(spec.behavior)
         for (index, schedule) in spec.schedules.enumerated() {
             let place = "spec.schedules[\(index)]"
-            if schedule.start.split(separator: " ").count != 5 {
-                add(.invalid("\(place).start", text: schedule.start, "must be a cron expression of five fields"))
+            do throws(CronExpression.Malformed) { _ = try CronExpression(schedule.start) } catch {
+                add(.invalid("\(place).start", text: schedule.start, error.message))
             }
             if schedule.durationSeconds <= 0 { add(.invalid("\(place).durationSeconds", schedule.durationSeconds, "must be greater than 0")) }
             if schedule.minReplicas == nil, schedule.maxReplicas == nil { add(.required(place, "must specify `minReplicas` or `maxReplicas`")) }

@@ -35,7 +35,8 @@ struct ControlPlane {
             metrics: ResourceMetrics(evaluator: queries.promQL, pool: pool))
         client = LocalClusterClient(server: server, clock: clock)
         autoscaler = AutoscalerRunner(
-            client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, entries: stores.logs, pool: pool, clock: clock)
+            client: client, promQL: queries.promQL, logQL: queries.logQL, samples: stores.metrics, entries: stores.logs, pool: pool, clock: clock,
+            zones: { [zones = TimeZoneFiles(fileSystem: PosixFileSystem())] in zones.rules($0) })
         var rulesConfiguration = RulesRunner.Configuration()
         rulesConfiguration.externalURL = settings.externalURL
         rules = try RulesRunner(
