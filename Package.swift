@@ -145,7 +145,8 @@ let rooms: [Room] = [
     Room(
         name: "Simulation", layer: 5,
         imports: [
-            "Bytes", "ClusterAPI", "Environment", "Reconciliation", "ObjectStore", "APIServer", "Scheduler", "Controllers",
+            "Bytes", "Telemetry", "ClusterAPI", "Environment", "QueryLanguage", "Reconciliation", "TimeSeriesStore", "LogStore", "ObjectStore", "PromQL",
+            "LogQL", "APIServer", "Scheduler", "Controllers", "Autoscaler",
         ],
         products: ["DequeModule", "HeapModule", "OrderedCollections"]),
 

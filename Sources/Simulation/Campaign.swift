@@ -8,6 +8,10 @@ package struct Campaign: Sendable {
     /// How long the cluster may take to come to rest afterwards.
     package var limit = Duration.seconds(600)
     package var nodeCount = 3
+    /// Whether autoscalers follow a load, and metrics fail too.
+    package var hasAutoscalers = false
+    /// Reads missing data as zero, which the checks must find: the canary.
+    package var readsMissingAsZero = false
 
     package init() {}
 
@@ -17,6 +21,8 @@ package struct Campaign: Sendable {
         package var traceHash: UInt64
         package var lineCount: Int
         package var faults: FaultPlan
+        /// How often an autoscaler changed a replica count.
+        package var scalings = 0
         /// How much virtual time it took to come to rest.
         package var calmAfter: Duration
     }
@@ -32,16 +38,25 @@ package struct Campaign: Sendable {
         configuration.nodeCount = nodeCount
         configuration.faults = .swarm(&random)
         configuration.heartbeat = .seconds(20)
+        if hasAutoscalers {
+            configuration.faults.addMetricFaults(&random)
+            // The canary needs something to be wrong about, for longer than any window.
+            if readsMissingAsZero { configuration.faults.silences = .seconds(15) }
+            configuration.startDelay = .seconds(5 + random.next(below: 55))
+        }
         var world = World(seed: seed, configuration: configuration)
         let stormEnd = world.now + storm
-        world.begin(Workload(seed: seeds.next(), podLimit: 4 * nodeCount, until: stormEnd))
+        if hasAutoscalers { world.beginRing(seed: seeds.next(), until: stormEnd, readsMissingAsZero: readsMissingAsZero) }
+        world.begin(Workload(seed: seeds.next(), podLimit: (hasAutoscalers ? 2 : 4) * nodeCount, until: stormEnd))
         try world.run(for: storm)
         world.heal()
         world.tidyUp()
         let start = world.now
         try world.converge(within: limit)
-        let outcome = Outcome(
-            traceHash: world.trace.hash, lineCount: world.trace.lineCount, faults: configuration.faults, calmAfter: world.now - start)
+        var outcome = Outcome(
+            traceHash: world.trace.hash, lineCount: world.trace.lineCount, faults: configuration.faults,
+            calmAfter: world.now - start)
+        outcome.scalings = world.metering?.checker.count ?? 0
         return (outcome, world.trace.tail)
     }
 }

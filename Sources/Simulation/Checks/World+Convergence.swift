@@ -23,10 +23,10 @@ extension World {
             throw BrokenPromise(
                 "the cluster converges", missing.joined(separator: "; "), at: now, seed: seed, faults: configuration.faults, trace: trace.tail)
         }
-        let churn = checker.podChurn
+        let (churn, scalings) = (checker.podChurn, metering?.checker.count)
         try run(for: .seconds(60))
         let unrest = discrepancies()
-        guard checker.podChurn == churn, unrest.isEmpty else {
+        guard checker.podChurn == churn, metering?.checker.count == scalings, unrest.isEmpty else {
             throw BrokenPromise(
                 "what has converged stays so", unrest.isEmpty ? "pods come and go" : unrest.joined(separator: "; "), at: now, seed: seed,
                 faults: configuration.faults, trace: trace.tail)
@@ -56,6 +56,7 @@ extension World {
             if pod.spec.nodeName == nil { found.append("\(pod.namespacedName) has no node") }
         }
         found += misleadingEndpoints(pods)
+        found += wrongCounts()
         for node in all(Node.self) where node.status.conditions.first(where: { $0.type == "Ready" })?.status != "True" || !node.spec.taints.isEmpty {
             found.append("\(node.metadata.name) is not ready")
         }

@@ -30,6 +30,7 @@ struct KubeletReconciler: Reconciler {
 
     private struct Local: Sendable {
         var uid: String
+        var seenAt: Timestamp
         var startAt: Timestamp
         var crashAt: Timestamp?
         var stopAt: Timestamp?
@@ -151,7 +152,7 @@ struct KubeletReconciler: Reconciler {
         let isRunning = pod.status.phase == "Running"
         let startAt = isRunning ? now : now + drawn(pod, "start", upTo: configuration.startDelay)
         let restarts = pod.status.containerStatuses.first?.restartCount ?? 0
-        return Local(uid: pod.metadata.uid, startAt: startAt, crashAt: nextCrash(pod, restarts, now: startAt), restarts: restarts)
+        return Local(uid: pod.metadata.uid, seenAt: now, startAt: startAt, crashAt: nextCrash(pod, restarts, now: startAt), restarts: restarts)
     }
 
     private func nextCrash(_ pod: Pod, _ restarts: Int, now: Timestamp) -> Timestamp? {
@@ -171,8 +172,10 @@ struct KubeletReconciler: Reconciler {
             "image": "host", "imageID": "",
         ]
         let address = Hash64.hash(Array(pod.metadata.uid.utf8)) % 60_000
+        // As a kubelet's: when it first saw the pod, before anything ran.
+        let startTime = pod.status.startTime ?? local.seenAt
         let status: JSONValue = [
-            "phase": "Running", "podIP": .string("127.\(16 + configuration.number % 16).\(address / 250).\(address % 250 + 1)"),
+            "phase": "Running", "startTime": .string(startTime.rfc3339()), "podIP": .string("127.\(16 + configuration.number % 16).\(address / 250).\(address % 250 + 1)"),
             "hostIP": "127.0.0.1", "conditions": [condition], "containerStatuses": [container],
         ]
         let patch: JSONValue = ["metadata": ["uid": .string(pod.metadata.uid)], "status": status]

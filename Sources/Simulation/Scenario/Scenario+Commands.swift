@@ -45,6 +45,7 @@ extension Scenario {
         case "clock":
             world.jumpClock(try actor(word(1, "an actor"), line), by: try Self.duration(word(2, "a duration"), line))
             return []
+        case "load", "hpa", "policy", "silence", "explain": return try performAutoscaling(command)
         case let name?:
             guard let table = table(name) else { throw ScenarioError(line: line, cause: "there is no command \"\(name)\"") }
             return table
@@ -108,7 +109,7 @@ extension Scenario {
     }
 
     /// Nothing when it went well, else what the API says.
-    private func said(_ result: Swift.Result<APIResponse, StatusError>) -> [String] {
+    func said(_ result: Swift.Result<APIResponse, StatusError>) -> [String] {
         if case .failure(let error) = result { return ["Error: \(error.message)"] }
         return []
     }

@@ -11,6 +11,7 @@ extension Scenario {
         case "nodes": Self.aligned(["NAME", "STATUS", "PODS", "TAINTS"], nodes())
         case "endpoints": Self.aligned(["NAME", "READY", "NOT READY"], endpoints())
         case "quotas": Self.aligned(["NAME", "USED"], quotas())
+        case "hpas": Self.aligned(["NAME", "TARGET", "CURRENT", "DESIRED", "ACTIVE", "REASON"], autoscalers())
         case "events": Self.aligned(["REASON", "OBJECT", "COUNT", "MESSAGE"], events())
         default: nil
         }
@@ -52,6 +53,25 @@ extension Scenario {
                 String(pods.count { $0.spec.nodeName == node.metadata.name }), taints.isEmpty ? "<none>" : taints,
             ]
         }
+    }
+
+    /// Autoscalers of both kinds, with the reason of the condition that says whether they can work.
+    private func autoscalers() -> [[String]] {
+        func active(_ conditions: [(type: String, status: String, reason: String)]) -> [String] {
+            let condition = conditions.first { $0.type == "ScalingActive" }
+            return [condition?.status ?? "Unknown", condition?.reason ?? ""]
+        }
+        let horizontals = world.all(HorizontalPodAutoscaler.self).map { one in
+            [
+                one.metadata.name, "\(one.spec.scaleTargetRef.name)", String(one.status.currentReplicas ?? 0), String(one.status.desiredReplicas),
+            ] + active(one.status.conditions.map { ($0.type, $0.status, $0.reason ?? "") })
+        }
+        let policies = world.all(AutoscalingPolicy.self).map { one in
+            [
+                one.metadata.name, "\(one.spec.scaleTargetRef.name)", String(one.status.replicas ?? 0), String(one.status.desiredReplicas ?? 0),
+            ] + active(one.status.conditions.map { ($0.type, $0.status, $0.reason) })
+        }
+        return horizontals + policies
     }
 
     private func endpoints() -> [[String]] {

@@ -33,6 +33,7 @@ package struct Scenario {
             case "cpu": configuration.milliCPUPerNode = try Self.quantity(value, line).milliValue
             case "memory": configuration.memoryPerNode = try Self.quantity(value, line).value
             case "crashes": configuration.faults.crashes = try Self.duration(value, line)
+            case "start": configuration.startDelay = try Self.duration(value, line)
             case "latency": configuration.faults.latency = try Self.duration(value, line)
             default: throw ScenarioError(line: line, cause: "a world has no \"\(key)\"")
             }

@@ -36,7 +36,7 @@ extension World {
     private mutating func deed(_ workload: inout Workload) {
         let names = ["api", "db", "web"]
         let name = names[workload.random.next(below: names.count)]
-        let present = all(ReplicationController.self).filter { $0.metadata.namespace == "default" }
+        let present = all(ReplicationController.self).filter { $0.metadata.namespace == "default" && names.contains($0.metadata.name) }
         let wanted = present.reduce(0) { $0 + ($1.spec.replicas ?? 0) }
         switch workload.random.next(below: 10) {
         case 0...2:

@@ -4,7 +4,7 @@ import Reconciliation
 /// What goes wrong by itself.
 extension World {
     mutating func scheduleFaults() {
-        for fault in [Fault.actorRestart, .nodeDeath, .partition, .clockJump] { scheduleNext(fault) }
+        for fault in [Fault.actorRestart, .nodeDeath, .partition, .clockJump, .storeRestart, .silence] { scheduleNext(fault) }
     }
 
     private mutating func scheduleNext(_ fault: Fault) {
@@ -14,6 +14,8 @@ extension World {
             case .nodeDeath: faults.nodeDeaths
             case .partition: faults.partitions
             case .clockJump: faults.clockJumps
+            case .storeRestart: faults.storeRestarts
+            case .silence: faults.silences
             }
         guard let interval else { return }
         agenda.add(.fault(fault), at: now + draw(upTo: interval * 2))
@@ -31,9 +33,13 @@ extension World {
             if let index = choose({ $0.isRunning }) { partition(index, for: .seconds(1) + draw(upTo: .seconds(60))) }
         case .clockJump:
             if let index = choose({ $0.isRunning }) {
-                let size = draw(upTo: happens(0.5) ? .seconds(10) : .seconds(3600))
+                // The stores share the autoscaler's clock, and what it wrote ahead of the time has to pass before it is believed again.
+                let longest: Duration = actors[index].name == SimulatedAutoscaler.name ? .seconds(180) : .seconds(3600)
+                let size = draw(upTo: happens(0.5) ? .seconds(10) : longest)
                 jumpClock(index, by: happens(0.5) ? size : .zero - size)
             }
+        case .storeRestart: restartStores()
+        case .silence: silenceMeters(for: .seconds(1) + draw(upTo: .seconds(90)))
         }
         scheduleNext(fault)
     }
@@ -56,13 +62,16 @@ extension World {
     mutating func jumpClock(_ index: Int, by difference: Duration) {
         trace.add(now, "\(actors[index].name)'s clock jumps by \(difference.wholeMilliseconds) ms")
         actors[index].clockOffset += difference
-        deliver(nil, to: index)
+        if actors[index].name == SimulatedAutoscaler.name { metering?.checker.clockJumped(by: difference, at: now) }
+        if actors[index].isRunning { deliver(nil, to: index) }
     }
 
     /// Ends all faults: the network is whole and quick, and whoever is down comes back. Clocks stay as wrong as they are.
     package mutating func heal() {
         trace.add(now, "the faults end")
         faults = .none
+        metering?.silentUntil = nil
+        metering?.telemetry.setTroubles(.init())
         for index in actors.indices {
             actors[index].partitionedUntil = nil
             if !actors[index].isRunning { agenda.add(.start(actor: index), at: now) }

@@ -35,11 +35,15 @@ extension World {
     @discardableResult
     mutating func apply(_ request: APIRequest, by name: String) -> Result<APIResponse, StatusError> {
         let before = server.revision
+        let scaled = name == SimulatedAutoscaler.name && request.subresource == "scale" ? replicas(of: request.name ?? "") : nil
         let result: Result<APIResponse, StatusError>
         do throws(StatusError) {
             result = .success(try server.handle(request, now: now))
         } catch {
             result = .failure(error)
+        }
+        if let scaled, case .success(let response) = result, let count = (try? JSONValue.parse(response.body))?["spec"]?["replicas"]?.intValue, count != scaled {
+            metering?.checker.note(.init(controller: request.name ?? "", old: scaled, new: count, time: now))
         }
         if case .failure(let error) = result {
             trace.add(now, "\(name): \(request.line) → \(error.code) \(error.reason.rawValue)")

@@ -20,6 +20,8 @@ package struct World {
         package var podsPerNode = 20
         /// How often the controllers' and nodes' regular work comes; runs of many seeds take it slower.
         package var heartbeat = Duration.seconds(10)
+        /// The longest time a pod takes to start.
+        package var startDelay = Duration.seconds(3)
         package var faults = FaultPlan.none
 
         package init() {}
@@ -40,6 +42,8 @@ package struct World {
     var random: Xoshiro256
     var workload: Workload?
     var checker: SafetyChecker
+    /// What is measured of the pods, in worlds that autoscale.
+    var metering: Metering?
     private var publishedRevision: UInt64 = 0
 
     package init(seed: UInt64, configuration: Configuration = Configuration()) {
@@ -70,7 +74,7 @@ package struct World {
         let node = KubeletReconciler.Configuration(
             name: "n\(number)", number: number, zone: "z\((number - 1) % max(1, configuration.zoneCount))",
             milliCPU: configuration.milliCPUPerNode, memory: configuration.memoryPerNode, pods: configuration.podsPerNode,
-            heartbeat: configuration.heartbeat, crashes: configuration.faults.crashes, seed: seed)
+            heartbeat: configuration.heartbeat, startDelay: configuration.startDelay, crashes: configuration.faults.crashes, seed: seed)
         actors.append(SimulatedActor(name: node.name, isNode: true) { ReconcilerCore(KubeletReconciler(node)) })
         checker.addNode(node.name, milliCPU: node.milliCPU, memory: node.memory, pods: node.pods)
     }
@@ -116,6 +120,9 @@ package struct World {
         case .start(let actor): if !actors[actor].isRunning { start(actor) }
         case .fault(let fault): suffer(fault)
         case .workload: work()
+        case .sample: sample()
+        case .ship(let samples): ship(samples)
+        case .load(let controller, let milliCPU): setLoad(milliCPU, of: controller)
         }
     }
 
@@ -183,9 +190,10 @@ package struct World {
 
     /// Sends what was committed to everyone who watches, and has it checked.
     mutating func publish() throws(BrokenPromise) {
-        guard server.revision != publishedRevision else { return }
-        publishedRevision = server.revision
         do throws(BrokenPromise) {
+            if let goals = metering?.goals, let loads = metering?.loads { try metering?.checker.check(goals, loads) }
+            guard server.revision != publishedRevision else { return }
+            publishedRevision = server.revision
             try checker.check(server.revision)
         } catch {
             throw BrokenPromise(error.promise, error.detail, at: now, seed: seed, faults: configuration.faults, trace: trace.tail)

@@ -33,9 +33,15 @@ enum WorldItem: Sendable {
     case start(actor: Int)
     case fault(Fault)
     case workload
+    /// The pods' use is measured.
+    case sample
+    /// Samples reach the store.
+    case ship([SimulatedTelemetry.Sample])
+    /// Users ask for more or less of a controller.
+    case load(String, milliCPU: Int64)
 }
 
 /// Faults that come by themselves.
 enum Fault: Sendable {
-    case actorRestart, nodeDeath, partition, clockJump
+    case actorRestart, nodeDeath, partition, clockJump, storeRestart, silence
 }
