@@ -30,5 +30,6 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
-        kernels("MetricsKernels")
+        kernels("MetricsKernels"),
+        kernels("LogKernels"),
     ])
