@@ -201,7 +201,7 @@ package enum PosixThread {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
+        unsafe pthread_attr_setstacksize(&attributes, 16 << 20)
         defer { unsafe pthread_attr_destroy(&attributes) }
         var thread = pthread_t()
         let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))

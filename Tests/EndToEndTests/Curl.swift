@@ -7,13 +7,16 @@ enum Curl {
     struct Answer {
         var status: Int
         var body: [UInt8]
+        /// Names in lower case.
+        var headers: [String: String] = [:]
 
         var text: String { String(decoding: body, as: UTF8.self) }
         var json: JSONValue { (try? JSONValue.parse(body)) ?? .null }
     }
 
-    static func get(_ url: String, parameters: [(String, String)] = [], headers: [String] = []) throws -> Answer {
-        let fields = headers.flatMap { ["-H", $0] }
+    /// - Parameter patience: seconds after which the client goes away.
+    static func get(_ url: String, parameters: [(String, String)] = [], headers: [String] = [], patience: Double = 20) throws -> Answer {
+        let fields = ["--max-time", "\(patience)"] + headers.flatMap { ["-H", $0] }
         return try run(fields + (parameters.isEmpty ? [url] : ["-G", url] + parameters.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] }))
     }
 
@@ -51,11 +54,17 @@ enum Curl {
 
     private static func run(_ arguments: [String], input: [UInt8] = []) throws -> Answer {
         let outcome = try PosixProgramRunner.runBlocking(
-            "curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}"] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input)
+            "curl", ["-sS", "--max-time", "20", "-D", "/dev/stderr", "-w", "\n%{http_code}"] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input)
         guard outcome.code == 0, let newline = outcome.output.lastIndex(of: UInt8(ascii: "\n")) else {
             throw ServerFailed("curl: \(String(decoding: outcome.errors, as: UTF8.self))")
         }
+        var headers: [String: String] = [:]
+        for line in String(decoding: outcome.errors, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
+        }
         return Answer(
-            status: Int(String(decoding: outcome.output[(newline + 1)...], as: UTF8.self)) ?? 0, body: Array(outcome.output[..<newline]))
+            status: Int(String(decoding: outcome.output[(newline + 1)...], as: UTF8.self)) ?? 0, body: Array(outcome.output[..<newline]),
+            headers: headers)
     }
 }

@@ -4,7 +4,7 @@ import PromQLScript
 import Testing
 
 /// Prometheus' own scripts against the finished binary, from remote write to JSON.
-@Suite("PromQL over HTTP", .enabled(if: Binary.missing == nil, "\(Binary.missing ?? "")"))
+@Suite("PromQL over HTTP", .serialized, .enabled(if: Binary.missing == nil, "\(Binary.missing ?? "")"))
 struct PromQLScriptTests {
     static let folder = ProjectRoot.path + "/../shared/conformance/promql"
     static let isPresent = PosixFileSystem().exists(folder)
@@ -34,12 +34,15 @@ struct PromQLScriptTests {
         let folder = try ScratchFolder()
         defer { folder.remove() }
         let server = try await RunningServer(["server", "--retention-metrics", "0"], folder: folder.path, port: port)
-        var runner = ScriptRunner(script, on: ServerSubject(address: server.address))
-        runner.run()
+        let address = server.address
+        let (evaluations, failures) = try await OwnThread.run {
+            var runner = ScriptRunner(script, on: ServerSubject(address: address))
+            runner.run()
+            return (runner.evaluations, runner.failures.map { "\(name) \($0)" })
+        }
         let written = script.split(separator: "\n").count { $0.trimmed.hasPrefix("eval") }
-        #expect(runner.evaluations == written, "every evaluation of the file is run")
-        let failures = runner.failures.map { "\(name) \($0)" }.joined(separator: "\n")
-        #expect(runner.failures.isEmpty, "\(runner.evaluations - runner.failures.count) of \(runner.evaluations) pass\n\(failures)")
+        #expect(evaluations == written, "every evaluation of the file is run")
+        #expect(failures.isEmpty, "\(evaluations - failures.count) of \(evaluations) pass\n\(failures.joined(separator: "\n"))")
         #expect(await server.stop() == 0)
     }
 }

@@ -24,15 +24,26 @@ struct ParserTests {
         return ""
     }
 
+    /// The table is JSON, which cannot hold bytes that are no text: there `ÿ` stands for the byte 0xff.
+    static func bytes(_ query: String, _ item: JSONValue) -> [UInt8] {
+        guard case .array(let errors)? = item["errors"], errors.contains(.string("invalid UTF-8 rune")) else { return Array(query.utf8) }
+        return query.unicodeScalars.flatMap { $0 == "\u{ff}" ? [0xff] : Array(String($0).utf8) }
+    }
+
+    @Test("bytes that are no text are refused at their place")
+    func invalidText() {
+        #expect(throws: QueryError(.bad, "2:2: parse error: invalid UTF-8 rune", range: 6..<7)) {
+            try PromQLSyntax.parse(utf8: Array("éé\n".utf8) + Array("{".utf8) + [0xff])
+        }
+    }
+
     @Test("every query of the public parse table is accepted or refused as Prometheus does", .enabled(if: table != nil))
     func parseTable() {
         for item in Self.cases("parse") {
             let query = Self.string(item, "query")
-            // The text reaches us as a Swift string, which cannot hold the invalid bytes of these two.
-            if case .array(let errors)? = item["errors"], errors.contains(.string("invalid UTF-8 rune")) { continue }
             let isValid = item["valid"] == .bool(true)
             do {
-                let expression = try Parser.parse(query)
+                let expression = try PromQLSyntax.parse(utf8: Self.bytes(query, item))
                 #expect(isValid, "accepted: \(query)")
                 #expect(nodeName(expression) == Self.string(item, "node"), "\(query)")
             } catch {
@@ -74,14 +85,18 @@ struct ParserTests {
         }
     }
 
-    @Test("nesting beyond the limit is a clean error, a long chain of operators is not")
+    @Test("nesting beyond the limit is a clean error, and so is a chain of operators that no stack could walk")
     func depth() throws {
         let deep = String(repeating: "(", count: 1000) + "1" + String(repeating: ")", count: 1000)
         #expect(throws: QueryError.self) { try Parser.parse(deep) }
         let signs = String(repeating: "-", count: 2000) + "x"
         #expect(throws: QueryError.self) { try Parser.parse(signs) }
-        let chain = Array(repeating: "a", count: 2000).joined(separator: " + ")
-        _ = try Parser.parse(chain)
+        func chain(_ count: Int) -> String { Array(repeating: "a", count: count).joined(separator: " + ") }
+        _ = try Parser.parse(chain(500))
+        #expect(throws: QueryError.self) { try Parser.parse(chain(502)) }
+        // Chains within chains add up.
+        #expect(throws: QueryError.self) { try Parser.parse("abs(\(chain(300))) + \(chain(300))") }
+        _ = try Parser.parse("abs(\(chain(200))) + \(chain(200))")
     }
 
     @Test("mutated queries never crash the parser, and what it accepts it prints stably", .enabled(if: table != nil))

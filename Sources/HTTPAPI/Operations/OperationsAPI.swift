@@ -32,6 +32,10 @@ package struct OperationsAPI: Sendable {
         }
         router.on(.post, .put, path: "/-/flush") { _, _ in await Self.perform("flushed", operations.flush) }
         router.on(.post, .put, path: "/-/reload") { _, _ in await Self.perform("reloaded", operations.reload) }
+        router.on(.post, .put, path: "/-/quit") { _, _ in
+            // As Prometheus answers without its lifecycle flag: a process that anybody may end over HTTP is none that an operator wants.
+            .text(403, "Stopping over HTTP is not enabled: send SIGTERM to the process.\n")
+        }
         router.on(.get, path: "/metrics") { _, _ in
             HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: await operations.metrics())
         }

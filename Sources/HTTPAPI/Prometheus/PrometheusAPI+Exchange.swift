@@ -40,6 +40,7 @@ extension PrometheusAPI {
     /// Native histograms have no form in that text and are left out, as Prometheus does.
     private func federate(_ request: HTTPRequest) async -> HTTPResponse {
         let now = clock.now()
+        let format = ExpositionFormat(accept: request.headers["accept"] ?? "")
         return await answer {
             var queries: [any PreparedQuery] = []
             for text in request.parameters.values("match[]") {
@@ -53,7 +54,7 @@ extension PrometheusAPI {
                     guard case .vector(let vector) = try query.evaluate(at: now, options: EvaluationOptions(), budget: budget).value else { continue }
                     for element in vector where element.histogram == nil { elements[element.labels] = element }
                 }
-                var writer = ExpositionWriter(.text)
+                var writer = ExpositionWriter(format)
                 var family: String?
                 let sorted = elements.values.sorted { ($0.labels.metricName ?? "", $0.labels) < ($1.labels.metricName ?? "", $1.labels) }
                 for element in sorted {
@@ -65,7 +66,7 @@ extension PrometheusAPI {
                 writer.finish()
                 return writer.bytes
             }
-            return HTTPResponse(contentType: ExpositionFormat.text.contentType, body: body)
+            return HTTPResponse(contentType: format.contentType, body: body)
         }
     }
 

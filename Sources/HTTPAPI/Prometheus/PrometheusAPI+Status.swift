@@ -1,18 +1,22 @@
 import Bytes
+import Environment
+import QueryLanguage
 import Telemetry
+import Wire
 
 extension PrometheusAPI {
     /// What the server says of itself, and what an administrator may do to the store.
     func addStatusRoutes(to router: inout Router) {
         let sources = sources
-        router.on(.get, path: "/api/v1/rules") { _, _ in Self.success(await sources.rules()) }
-        router.on(.get, path: "/api/v1/alerts") { _, _ in Self.success(await sources.alerts()) }
-        router.on(.get, path: "/api/v1/targets") { _, _ in Self.success(await sources.targets()) }
         router.on(.get, path: "/api/v1/alertmanagers") { _, _ in
             Self.success(Array(#"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#.utf8))
         }
         router.on(.get, path: "/api/v1/status/tsdb") { request, _ in
             await answer { Self.success(await sources.storeStatus(try PrometheusParameters.limit(request.parameters))) }
+        }
+        router.on(.get, path: "/api/v1/status/tsdb/blocks") { _, _ in Self.success(await sources.blocks()) }
+        router.on(.get, path: "/api/v1/status/self_metrics") { _, _ in
+            await answer { Self.success(try Self.families(of: await sources.selfMetrics(), at: clock.now().milliseconds)) }
         }
         router.on(.get, path: "/api/v1/status/config") { _, _ in
             Self.object([("yaml", .string(await sources.configurationText()))])
@@ -30,7 +34,9 @@ extension PrometheusAPI {
         router.on(.get, path: "/api/v1/status/runtimeinfo") { _, _ in
             Self.object([
                 ("startTime", .string(sources.startTime.rfc3339())), ("CWD", ""), ("reloadConfigSuccess", true), ("corruptionCount", 0),
-                ("goroutineCount", 0), ("GOMAXPROCS", 0), ("storageRetention", ""),
+                ("goroutineCount", 0), ("GOMAXPROCS", .number(sources.processorCount)), ("GOMEMLIMIT", 0), ("GOGC", ""), ("GODEBUG", ""),
+                ("lastConfigTime", .string(sources.startTime.rfc3339())), ("storageRetention", .string(sources.retention)),
+                ("serverTime", .string(clock.now().rfc3339())),
             ])
         }
         router.on(.get, path: "/api/v1/status/walreplay") { _, _ in
@@ -64,4 +70,28 @@ extension PrometheusAPI {
     }
 
     private static func object(_ members: [(String, JSONValue)]) -> HTTPResponse { success(JSONValue.object(JSONObject(members)).bytes) }
+
+    /// Exposition text as a list of families with their samples.
+    private static func families(of text: [UInt8], at time: Int64) throws -> [UInt8] {
+        var batch = SampleWriteBatch()
+        var parser = ExpositionParser()
+        _ = try parser.parse(text, format: .text, target: .init(time: time), into: &batch)
+        var samples: [String: [(labels: Labels, value: Double)]] = [:]
+        for (row, series) in batch.sampleSeries.enumerated() {
+            let labels = batch.labels(Int(series))
+            samples[labels.metricName ?? "", default: []].append((labels.withoutMetricName, batch.sampleValues[row]))
+        }
+        let families = batch.metadata.map { family -> JSONValue in
+            let metrics = (samples[family.metric] ?? []).map { sample -> JSONValue in
+                var text: [UInt8] = []
+                DecimalNumber.formatPrometheus(sample.value, into: &text)
+                return [
+                    "labels": .object(JSONObject(sample.labels.pairs.map { ($0.name, JSONValue.string($0.value)) })),
+                    "value": .string(String(decoding: text, as: UTF8.self)),
+                ]
+            }
+            return ["name": .string(family.metric), "type": .string(family.kind.rawValue), "help": .string(family.help), "metrics": .array(metrics)]
+        }
+        return JSONValue.array(families).bytes
+    }
 }

@@ -22,6 +22,22 @@ package struct PrometheusAPI: Sendable {
         /// Makes a snapshot and returns its name.
         package var snapshot: (@Sendable () async throws(StoreError) -> String)?
 
+        package var language: Language?
+        /// The exemplars of a selection.
+        package var exemplars: @Sendable (SampleSelection) -> [Exemplar] = { _ in [] }
+        /// What an operator should look at now.
+        package var notifications: @Sendable () async -> [Notification] = { [] }
+        /// The blocks of the store, as the JSON of `status/tsdb/blocks`.
+        package var blocks: @Sendable () async -> [UInt8] = { Array(#"{"blocks":[]}"#.utf8) }
+        /// Exposition text of our own metrics.
+        package var selfMetrics: @Sendable () async -> [UInt8] = { [] }
+        /// How labels fare in a scrape pool, step by step, as JSON; nil when the pool is not known.
+        package var relabelSteps: @Sendable (_ pool: String, _ labels: String) async -> [UInt8]? = { _, _ in nil }
+        /// The configuration of a scrape pool as YAML.
+        package var poolConfiguration: @Sendable (_ pool: String) async -> String? = { _ in nil }
+        package var retention = ""
+        package var processorCount = 0
+
         package init() {}
     }
 
@@ -55,9 +71,16 @@ package struct PrometheusAPI: Sendable {
         router.on(.get, .post, path: "/api/v1/series", isLight: true) { request, _ in await series(request) }
         router.on(.get, .post, path: "/api/v1/labels", isLight: true) { request, _ in await labelNames(request) }
         router.on(.get, path: "/api/v1/label/:name/values", isLight: true) { request, match in await labelValues(request, name: match["name"]) }
-        router.on(.get, path: "/api/v1/metadata") { request, _ in metadata(request) }
+        router.on(.get, path: "/api/v1/metadata") { request, _ in await answer { try metadata(request.parameters) } }
         router.on(.post, path: "/api/v1/write", isLight: true) { request, _ in await write(request) }
+        addLanguageRoutes(to: &router)
         addExchangeRoutes(to: &router)
+        addImportRoutes(to: &router)
+        addTargetRoutes(to: &router)
+        addRuleRoutes(to: &router)
+        addSearchRoutes(to: &router)
+        addNotificationRoutes(to: &router)
+        addFeatureRoutes(to: &router)
         addStatusRoutes(to: &router)
     }
 
@@ -68,12 +91,14 @@ package struct PrometheusAPI: Sendable {
         return await answer {
             let time = try PrometheusParameters.time(parameters, "time", default: clock.now())
             let options = try evaluationOptions(parameters)
-            let prepared = try prepare(parameters)
             let limit = try PrometheusParameters.limit(parameters)
-            return try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
-                let evaluation = try prepared.evaluate(at: time, options: options, budget: budget)
-                return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
-            }
+            return .json(
+                try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
+                    let begun = clock.now()
+                    // Here too: a deep expression is read, walked and freed where the stack is large.
+                    let evaluation = try prepare(parameters).evaluate(at: time, options: options, budget: budget)
+                    return try Self.answer(evaluation.limited(to: limit), parameters, took: clock.now() - begun, budget)
+                })
         }
     }
 
@@ -96,18 +121,21 @@ package struct PrometheusAPI: Sendable {
                     message: "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
             }
             let options = try evaluationOptions(parameters)
-            let prepared = try prepare(parameters)
             let limit = try PrometheusParameters.limit(parameters)
-            return try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
-                let evaluation = try prepared.evaluate(from: start, to: end, step: step, options: options, budget: budget)
-                return Self.response(evaluation.limited(to: limit), collectsStatistics: options.collectsStatistics)
-            }
+            return .json(
+                try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
+                    let begun = clock.now()
+                    // Here too: a deep expression is read, walked and freed where the stack is large.
+                    let evaluation = try prepare(parameters).evaluate(from: start, to: end, step: step, options: options, budget: budget)
+                    return try Self.answer(evaluation.limited(to: limit), parameters, took: clock.now() - begun, budget)
+                })
         }
     }
 
     private func prepare(_ parameters: QueryParameters) throws -> any PreparedQuery {
+        let text = try PrometheusParameters.text(parameters, "query")
         do throws(QueryError) {
-            return try evaluator.prepare(parameters["query"] ?? "")
+            return try evaluator.prepare(text)
         } catch {
             throw PrometheusParameters.Invalid(message: "invalid parameter \"query\": \(error.message)")
         }
@@ -125,26 +153,37 @@ package struct PrometheusAPI: Sendable {
         return options
     }
 
-    private static func response(_ evaluation: Evaluation, collectsStatistics: Bool) -> HTTPResponse {
+    /// The answer as JSON, written where the query ran: a large one is heavy work too, and comes out of its budget.
+    private static func answer(_ evaluation: Evaluation, _ parameters: QueryParameters, took duration: Duration, _ budget: QueryBudget) throws -> [UInt8] {
+        try budget.useBytes(evaluation.value.pointCount * bytesPerPoint)
         var writer = JSONWriter(capacity: 4096)
         writer.beginObject()
         writer.member("status", "success")
         writer.key("data")
-        PrometheusResult.write(evaluation.value, statistics: collectsStatistics ? .init(evaluation.statistics) : nil, into: &writer)
+        var statistics: PrometheusResult.Statistics?
+        if !(parameters["stats"] ?? "").isEmpty {
+            statistics = PrometheusResult.Statistics(evaluation.statistics)
+            let (seconds, attoseconds) = duration.components
+            statistics?.evaluationSeconds = Double(seconds) + Double(attoseconds) / 1e18
+        }
+        PrometheusResult.write(evaluation.value, statistics: statistics, into: &writer)
         PrometheusResult.writeAnnotations(warnings: evaluation.warnings, infos: evaluation.infos, into: &writer)
         writer.endObject()
-        return .json(writer.bytes)
+        return writer.bytes
     }
+
+    /// A time of ten digits and a value of about as many, with what stands around them.
+    private static let bytesPerPoint = 32
 
     // MARK: Series and labels
 
-    private struct Window {
+    struct Window {
         var start: Int64
         var end: Int64
         var selections: [SampleSelection]
     }
 
-    private func window(_ parameters: QueryParameters, requiresMatch: Bool) throws -> Window {
+    func window(_ parameters: QueryParameters, requiresMatch: Bool) throws -> Window {
         let start = try PrometheusParameters.time(parameters, "start", default: Timestamp(nanoseconds: .min)).milliseconds
         let end = try PrometheusParameters.time(parameters, "end", default: Timestamp(nanoseconds: .max)).milliseconds
         let texts = parameters.values("match[]")
@@ -226,29 +265,6 @@ package struct PrometheusAPI: Sendable {
         return .json(writer.bytes)
     }
 
-    private func metadata(_ request: HTTPRequest) -> HTTPResponse {
-        let parameters = request.parameters
-        let limit = (try? PrometheusParameters.limit(parameters)) ?? 0
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("status", "success")
-        writer.key("data")
-        writer.beginObject()
-        for entry in reader.metadata(metric: parameters["metric"] ?? "", limit: limit) {
-            writer.key(entry.metric)
-            writer.beginArray()
-            writer.beginObject()
-            writer.member("type", entry.kind.rawValue)
-            writer.member("unit", entry.unit)
-            writer.member("help", entry.help)
-            writer.endObject()
-            writer.endArray()
-        }
-        writer.endObject()
-        writer.endObject()
-        return .json(writer.bytes)
-    }
-
     // MARK: Errors
 
     /// Turns what a route throws into Prometheus' error object.
@@ -298,6 +314,19 @@ package struct PrometheusAPI: Sendable {
         writer.raw(data)
         writer.endObject()
         return .json(writer.bytes)
+    }
+}
+
+extension QueryValue {
+    /// Floats and histograms; of a histogram its buckets.
+    var pointCount: Int {
+        func weight(_ histogram: NativeHistogram) -> Int { 2 + histogram.positiveCounts.count + histogram.negativeCounts.count }
+        return switch self {
+        case .scalar, .string, .streams: 1
+        case .vector(let elements): elements.reduce(0) { $0 + 2 + ($1.histogram.map(weight) ?? 0) }
+        case .matrix(let series):
+            series.reduce(0) { sum, line in sum + 2 + line.times.count + line.histograms.reduce(0) { $0 + weight($1.histogram) } }
+        }
     }
 }
 

@@ -7,6 +7,20 @@ enum PrometheusParameters {
         var message: String
     }
 
+    /// The text of a query or selector, which must be UTF-8.
+    static func text(_ parameters: QueryParameters, _ name: String) throws(Invalid) -> String {
+        if let bytes = parameters.malformed.first(where: { $0.name == name })?.bytes {
+            var offset = 0
+            while offset < bytes.count {
+                let length = UTF8Validation.sequenceLength(bytes.span, at: offset)
+                if length == 0 { break }
+                offset += length
+            }
+            throw Invalid(message: "invalid parameter \"\(name)\": \(TextPosition(offset: offset, in: bytes)): parse error: invalid UTF-8 rune")
+        }
+        return parameters[name] ?? ""
+    }
+
     /// - Source: Prometheus `web/api/v1`: float seconds with at most millisecond precision, else RFC 3339.
     static func time(_ text: String, name: String) throws(Invalid) -> Timestamp {
         if let seconds = DecimalNumber.parse(text), seconds.isFinite {

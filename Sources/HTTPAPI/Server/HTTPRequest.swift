@@ -68,6 +68,8 @@ package struct HTTPFields: Sendable {
 /// Decoded `name=value` pairs; a name may come several times.
 package struct QueryParameters: Sendable {
     package private(set) var pairs: [(name: String, value: String)] = []
+    /// Values that are not UTF-8, as they came; in `pairs` they are repaired.
+    package private(set) var malformed: [(name: String, bytes: [UInt8])] = []
 
     package init() {}
 
@@ -75,7 +77,9 @@ package struct QueryParameters: Sendable {
         for piece in text.utf8.split(separator: UInt8(ascii: "&")) {
             let equals = piece.firstIndex(of: UInt8(ascii: "=")) ?? piece.endIndex
             let name = PercentEncoding.decode(piece[..<equals], plusIsSpace: true)
-            let value = equals == piece.endIndex ? "" : PercentEncoding.decode(piece[piece.index(after: equals)...], plusIsSpace: true)
+            let bytes = equals == piece.endIndex ? [] : PercentEncoding.bytes(piece[piece.index(after: equals)...], plusIsSpace: true)
+            let value = String(decoding: bytes, as: UTF8.self)
+            if value.utf8.count != bytes.count || !value.utf8.elementsEqual(bytes) { malformed.append((name, bytes)) }
             pairs.append((name, value))
         }
     }
@@ -85,12 +89,19 @@ package struct QueryParameters: Sendable {
 
     package func values(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
-    package mutating func append(_ other: QueryParameters) { pairs += other.pairs }
+    package mutating func append(_ other: QueryParameters) {
+        pairs += other.pairs
+        malformed += other.malformed
+    }
 }
 
 /// Percent decoding as RFC 3986 and HTML forms have it.
 enum PercentEncoding {
     static func decode(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> String {
+        String(decoding: self.bytes(bytes, plusIsSpace: plusIsSpace), as: UTF8.self)
+    }
+
+    static func bytes(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> [UInt8] {
         var output: [UInt8] = []
         var pending: [UInt8] = []
         func digit(_ byte: UInt8) -> UInt8? {
@@ -114,6 +125,6 @@ enum PercentEncoding {
                 output.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
             }
         }
-        return String(decoding: output + pending, as: UTF8.self)
+        return output + pending
     }
 }

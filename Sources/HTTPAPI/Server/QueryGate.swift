@@ -37,14 +37,15 @@ package final class QueryGate: Sendable {
     package func run<Value: Sendable>(
         timeout: Duration? = nil, _ work: @escaping @Sendable (QueryBudget) throws -> Value
     ) async throws -> Value {
-        guard await enter() else { throw CancellationError() }
-        defer { leave() }
         let late = QueryError(.timeout, "query timed out in expression evaluation")
         let limit = min(timeout ?? limits.timeout, limits.timeout)
         let end = clock.monotonicNanoseconds() &+ UInt64(clamping: limit.wholeMilliseconds) &* 1_000_000
         let budget = QueryBudget(
             limits: limits.budget,
             deadline: .init(at: end, reason: late.message) { [clock] in clock.monotonicNanoseconds() })
+        // Time that is spent waiting for a turn counts.
+        guard await enter() else { throw CancellationError() }
+        defer { leave() }
         do {
             return try await withTaskCancellationHandler {
                 try await pool.run { try work(budget) }

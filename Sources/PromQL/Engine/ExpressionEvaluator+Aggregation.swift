@@ -139,6 +139,7 @@ extension ExpressionEvaluator {
         var aggregators: [ColumnAggregator] = []
         var remaining: [(group: Int, series: StepSeries)] = []
         var notes = Annotations()
+        var samples = SampleCount()
     }
 
     fileprivate enum Source: Sendable {
@@ -177,6 +178,7 @@ extension ExpressionEvaluator {
         var aggregators = labels.map { _ in ColumnAggregator(node.operation, steps: steps, isExact: false) }
         for part in parts {
             notes.merge(part.notes)
+            samples.add(part.samples)
             for (place, group) in part.groups.enumerated() { aggregators[group].merge(part.aggregators[place]) }
         }
         if node.operation == .avg, aggregators.contains(where: \.overflows) {
@@ -208,16 +210,19 @@ extension ExpressionEvaluator {
         let steps = steps
         let detectsResets = detectsResets
         let budget = context.budget
+        let uncounted = context.countsSamples ? SampleCount(steps: steps) : SampleCount()
         return try context.selection.map(set) { batch throws(StoreError) -> Part in
             var part = Part()
+            part.samples = uncounted
             var places: [Int: Int] = [:]
             var column = [Double](repeating: StepSeries.absent, count: steps)
             var cache = WindowTableCache()
             var counters = CounterNames(set.labels)
-            for (number, series) in batch.series.enumerated() {
-                if number & 63 == 63 { try budget.check() }
+            for series in batch.series {
+                try budget.check()
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
                 if !view.isCompacted { view.windows = cache.table(series, in: batch, make: source.windowTable) }
+                part.samples.add(view, takesNewest: source.takesNewest, source.windowTable)
                 let group = groupOfRow[series.labels]
                 let place: Int
                 if let known = places[group] {
@@ -275,6 +280,10 @@ extension ExpressionEvaluator.Source {
         case .range(let call): call.windowTable(times)
         case .instant(let call): call.windowTable(times)
         }
+    }
+
+    fileprivate var takesNewest: Bool {
+        if case .instant = self { true } else { false }
     }
 
     fileprivate var dropsName: Bool {

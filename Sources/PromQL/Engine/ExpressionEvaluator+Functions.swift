@@ -55,6 +55,7 @@ extension ExpressionEvaluator {
         var result: [StepSeries] = []
         result.reserveCapacity(input.count)
         for var series in input {
+            if context.budget.isOver { break }
             if !series.histograms.isEmpty {
                 series.histograms = []
                 if !series.hasAnySample { continue }
@@ -96,9 +97,9 @@ extension ExpressionEvaluator {
             }
         case "pi": constant = .pi
         case "start": constant = Double(context.query.start) / 1000
-        case "end": constant = Double(context.query.end) / 1000
+        case "end": constant = Double(context.queryEnd) / 1000
         case "step": constant = Double(context.query.step) / 1000
-        default: constant = Double(context.query.end - context.query.start) / 1000
+        default: constant = Double(context.queryEnd - context.query.start) / 1000
         }
         return [Double](repeating: constant, count: steps)
     }

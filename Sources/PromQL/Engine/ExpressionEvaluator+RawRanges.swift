@@ -23,7 +23,9 @@ extension ExpressionEvaluator {
             }
             return result
         }
-        return LabelOrder.sorted(parts.flatMap { $0 }, by: \.labels)
+        let lines = LabelOrder.sorted(parts.flatMap { $0 }, by: \.labels)
+        samples.addToFirst(lines.reduce(0) { $0 + $1.times.count + $1.histograms.count })
+        return lines
     }
 
     mutating func rawSubquery(_ node: Subquery) throws(QueryError) -> [MatrixSeries] {

@@ -52,14 +52,14 @@ extension ExpressionEvaluator {
     mutating func instantVector(_ node: VectorSelector, value: SelectedValue) throws(QueryError) -> [StepSeries] {
         let call = try instantCall(node, value: value)
         let selection = selection(call, node.matchers, hints(""))
-        return try columns(selection, keepsStale: !call.isSmoothed, windows: call.windowTable) { view, labels, notes in
+        return try columns(selection, keepsStale: !call.isSmoothed, takesNewest: true, windows: call.windowTable) { view, labels, notes in
             call.column(view, labels: labels, &notes)
         }
     }
 
     /// One column per series of a selection, in the order of the store.
     mutating func columns(
-        _ selection: SampleSelection, keepsStale: Bool = false, windows: @Sendable (ArraySlice<Int64>) -> WindowTable,
+        _ selection: SampleSelection, keepsStale: Bool = false, takesNewest: Bool = false, windows: @Sendable (ArraySlice<Int64>) -> WindowTable,
         _ column: @Sendable (SampleView, Labels, inout Annotations) -> StepSeries?
     ) throws(QueryError) -> [StepSeries] {
         let set = try context.selection.select(selection)
@@ -67,24 +67,28 @@ extension ExpressionEvaluator {
         let detectsResets = detectsResets
         let budget = context.budget
         let bytes = steps * 8 + 64
-        let parts = try context.selection.map(set) { batch throws(StoreError) -> (series: [StepSeries], notes: Annotations) in
+        let uncounted = context.countsSamples ? SampleCount(steps: steps) : SampleCount()
+        let parts = try context.selection.map(set) { batch throws(StoreError) -> (series: [StepSeries], notes: Annotations, samples: SampleCount) in
             var result: [StepSeries] = []
             var notes = Annotations()
+            var samples = uncounted
             result.reserveCapacity(batch.series.count)
             var cache = WindowTableCache()
             for series in batch.series {
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
                 if !view.isCompacted { view.windows = cache.table(series, in: batch, make: windows) }
+                samples.add(view, takesNewest: takesNewest, windows)
                 if let column = column(view, set.labels.labels(series.labels), &notes) { result.append(column) }
-                if result.count & 63 == 0 { try budget.check() }
+                try budget.check()
             }
             try budget.useBytes(result.count * bytes)
-            return (result, notes)
+            return (result, notes, samples)
         }
         var result: [StepSeries] = []
         result.reserveCapacity(set.labels.count)
         for part in parts {
             notes.merge(part.notes)
+            samples.add(part.samples)
             result.append(contentsOf: part.series)
         }
         return result
@@ -103,7 +107,8 @@ extension ExpressionEvaluator {
         case .subquery(let subquery):
             let call = RangeCall(
                 function: node.function.name, timing: try timing(subquery.shift), range: try rangeMilliseconds(subquery.duration, subquery.range),
-                edges: .plain, lookback: context.lookback, parameters: parameters, place: argument.range, parameterPlace: parameterPlace)
+                edges: .plain, lookback: context.lookback, parameters: parameters, place: argument.range, parameterPlace: parameterPlace,
+                budget: context.budget)
             var result: [StepSeries] = []
             for (series, view) in try subqueryRanges(subquery) {
                 if var column = call.column(view, labels: series.labels, &notes) {
@@ -130,7 +135,8 @@ extension ExpressionEvaluator {
         }
         let call = RangeCall(
             function: function, timing: try timing(matrix.selector.shift), range: try rangeMilliseconds(matrix.duration, matrix.range),
-            edges: edges, lookback: context.lookback, parameters: parameters, place: matrix.range, parameterPlace: parameterPlace)
+            edges: edges, lookback: context.lookback, parameters: parameters, place: matrix.range, parameterPlace: parameterPlace,
+            budget: context.budget)
         var hints = hints(function, range: call.range, grouping: grouping)
         if edges == .plain { hints.first = call.timing.first }
         let selection = SampleSelection(

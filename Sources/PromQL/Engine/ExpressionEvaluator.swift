@@ -10,12 +10,14 @@ struct ExpressionEvaluator {
     var notes = Annotations()
     /// Parts of the input that were unreadable or cut.
     var gaps: [String] = []
+    var samples = SampleCount()
     /// Whether selectors look for counter resets between histograms, since only count and sum are asked for.
     var detectsResets = false
 
     init(context: QueryContext, grid: StepGrid) {
         self.context = context
         self.grid = grid
+        if context.countsSamples { samples = SampleCount(steps: grid.count) }
     }
 
     var steps: Int { grid.count }
@@ -72,6 +74,7 @@ struct ExpressionEvaluator {
 
     mutating func adopt(_ nested: ExpressionEvaluator) {
         notes.merge(nested.notes)
+        samples.add(nested.samples)
         for gap in nested.gaps where !gaps.contains(gap) { gaps.append(gap) }
     }
 
@@ -147,7 +150,8 @@ struct ExpressionEvaluator {
 
     private mutating func combine(_ node: Binary, _ left: StepResult, _ right: StepResult) throws(QueryError) -> StepResult {
         let place = node.left.range.lowerBound..<node.right.range.upperBound
-        var arithmetic = VectorArithmetic(node.operation, returnsBool: node.returnsBool, steps: steps)
+        let budget = context.budget
+        var arithmetic = VectorArithmetic(node.operation, returnsBool: node.returnsBool, steps: steps) { budget.isOver }
         let result: StepResult
         switch (left, right) {
         case (.scalar(let mine), .scalar(let theirs)):
@@ -170,6 +174,7 @@ struct ExpressionEvaluator {
             }
         default: throw QueryError(.execution, "a string cannot be an operand", range: place)
         }
+        do { try budget.check() } catch { throw QueryError(error) }
         note(arithmetic.notes, node.operation, place)
         return result
     }

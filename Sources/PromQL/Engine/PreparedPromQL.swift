@@ -10,7 +10,7 @@ package struct PreparedPromQL: PreparedQuery {
 
     package func evaluate(at time: Timestamp, options: EvaluationOptions, budget: QueryBudget) throws(QueryError) -> Evaluation {
         let grid = StepGrid(instant: time.milliseconds)
-        var engine = engine(grid, isRange: false, options, budget)
+        var engine = engine(grid, end: grid.start, isRange: false, options, budget)
         let value: QueryValue
         switch expression.unwrapped {
         case .matrix(let node): value = .matrix(try engine.rawSamples(node))
@@ -21,7 +21,7 @@ package struct PreparedPromQL: PreparedQuery {
             switch try engine.evaluate(expression) {
             case .scalar(let values): value = .scalar(ScalarPoint(time: grid.start, value: values[0]))
             case .string(let string): value = .string(time: grid.start, string)
-            case .vector(let series): value = .vector(try finalVector(series, grid))
+            case .vector(let series): value = .vector(try finalVector(series, grid, budget))
             }
         }
         return evaluation(value, engine, budget)
@@ -39,7 +39,7 @@ package struct PreparedPromQL: PreparedQuery {
                 range: expression.range)
         }
         let grid = StepGrid(start: start.milliseconds, end: end.milliseconds, step: step)
-        var engine = engine(grid, isRange: true, options, budget)
+        var engine = engine(grid, end: end.milliseconds, isRange: true, options, budget)
         try engine.context.reserve(grid)
         let series: [StepSeries]
         switch try engine.evaluate(expression) {
@@ -47,7 +47,7 @@ package struct PreparedPromQL: PreparedQuery {
         case .string: series = []
         case .vector(let vector): series = vector
         }
-        return evaluation(.matrix(try finalMatrix(series, grid)), engine, budget)
+        return evaluation(.matrix(try finalMatrix(series, grid, budget)), engine, budget)
     }
 
     package func freshness() -> [FreshnessSignal] {
@@ -57,9 +57,11 @@ package struct PreparedPromQL: PreparedQuery {
     }
 
     /// The matchers of every selector of the query, from left to right.
-    package var selectors: [[LabelMatcher]] {
+    package var selectors: [[LabelMatcher]] { Self.selectors(in: expression) }
+
+    static func selectors(in expression: Expression) -> [[LabelMatcher]] {
         var selectors: [[LabelMatcher]] = []
-        Self.collect(expression, &selectors)
+        collect(expression, &selectors)
         return selectors
     }
 
@@ -89,10 +91,13 @@ package struct PreparedPromQL: PreparedQuery {
 
     // MARK: - Answers
 
-    private func engine(_ grid: StepGrid, isRange: Bool, _ options: EvaluationOptions, _ budget: QueryBudget) -> ExpressionEvaluator {
-        let context = QueryContext(
-            reader: evaluator.reader, workPool: evaluator.workPool, budget: budget, query: grid, isRange: isRange,
+    private func engine(
+        _ grid: StepGrid, end: Int64, isRange: Bool, _ options: EvaluationOptions, _ budget: QueryBudget
+    ) -> ExpressionEvaluator {
+        var context = QueryContext(
+            reader: evaluator.reader, workPool: evaluator.workPool, budget: budget, query: grid, queryEnd: end, isRange: isRange,
             lookback: options.lookback.wholeMilliseconds, defaultSubqueryStep: evaluator.configuration.subqueryStep.wholeMilliseconds)
+        context.countsSamples = options.collectsStatistics
         return ExpressionEvaluator(context: context, grid: grid)
     }
 
@@ -101,23 +106,28 @@ package struct PreparedPromQL: PreparedQuery {
         let warnings = texts + engine.gaps
         var statistics = EvaluationStatistics()
         statistics.samplesRead = budget.samplesRead
+        if engine.context.countsSamples {
+            statistics.samplesRead = engine.samples.total
+            statistics.samplesPerStep = engine.samples.perStep.enumerated().map { (engine.grid.time($0.offset), $0.element) }
+        }
         statistics.peakBytes = budget.bytesAtPeak
         return Evaluation(
             value: value, warnings: warnings, infos: infos, isPartial: !engine.gaps.isEmpty, statistics: statistics)
     }
 
     /// Takes off the names that are to be dropped, and unites what then has the same labels.
-    private func united(_ series: [StepSeries], _ steps: Int) throws(QueryError) -> [StepSeries] {
+    private func united(_ series: [StepSeries], _ steps: Int, _ budget: QueryBudget) throws(QueryError) -> [StepSeries] {
         var union = SeriesUnion(steps: steps)
         for item in series {
+            do { try budget.check() } catch { throw QueryError(error) }
             try union.add(item, labels: item.dropsName ? item.labels.withoutMetricName : item.labels, place: nil)
         }
         return union.series
     }
 
-    private func finalVector(_ series: [StepSeries], _ grid: StepGrid) throws(QueryError) -> [VectorElement] {
+    private func finalVector(_ series: [StepSeries], _ grid: StepGrid, _ budget: QueryBudget) throws(QueryError) -> [VectorElement] {
         var elements: [VectorElement] = []
-        for item in try united(series, 1) {
+        for item in try united(series, 1, budget) {
             switch StepValue(item, 0) {
             case .float(let value):
                 elements.append(VectorElement(labels: item.labels, time: grid.start, value: value, newestInput: item.newestInput))
@@ -132,11 +142,12 @@ package struct PreparedPromQL: PreparedQuery {
         return elements
     }
 
-    private func finalMatrix(_ series: [StepSeries], _ grid: StepGrid) throws(QueryError) -> [MatrixSeries] {
+    private func finalMatrix(_ series: [StepSeries], _ grid: StepGrid, _ budget: QueryBudget) throws(QueryError) -> [MatrixSeries] {
         let times = (0..<grid.count).map(grid.time)
         var result: [MatrixSeries] = []
         var shared = (steps: 0..<grid.count, times: times)
-        for item in try united(series, grid.count) {
+        for item in try united(series, grid.count, budget) {
+            do { try budget.check() } catch { throw QueryError(error) }
             var line = MatrixSeries(labels: item.labels, newestInput: item.newestInput)
             if let steps = item.unbrokenSteps {
                 // Most series run through, or begin and end once: their times are a piece of the grid that several share.

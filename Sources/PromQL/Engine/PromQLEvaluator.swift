@@ -1,3 +1,4 @@
+import Bytes
 package import Environment
 package import QueryLanguage
 package import Telemetry
@@ -36,8 +37,28 @@ package enum PromQLSyntax {
     /// - Throws: `QueryError.bad` as `1:5: parse error: …`.
     package static func parse(_ text: String) throws(QueryError) -> Expression { try Parser.parse(text) }
 
+    /// The same for bytes, which need not be text at all.
+    package static func parse(utf8 bytes: [UInt8]) throws(QueryError) -> Expression {
+        var offset = 0
+        while offset < bytes.count {
+            let length = UTF8Validation.sequenceLength(bytes.span, at: offset)
+            if length == 0 {
+                throw QueryError(
+                    .bad, "\(TextPosition(offset: offset, in: bytes)): parse error: invalid UTF-8 rune", range: offset..<offset + 1)
+            }
+            offset += length
+        }
+        return try parse(String(decoding: bytes, as: UTF8.self))
+    }
+
     /// The text in canonical form, broken at 100 columns: the `format_query` route.
     package static func format(_ text: String) throws(QueryError) -> String { Printer.pretty(try parse(text)) }
+
+    /// The expression as the JSON tree of Prometheus' `parse_query`.
+    package static func syntaxTree(_ text: String) throws(QueryError) -> [UInt8] { SyntaxTree.json(try parse(text)).bytes }
+
+    /// The matchers of every selector of an expression, from left to right.
+    package static func selectors(_ text: String) throws(QueryError) -> [[LabelMatcher]] { PreparedPromQL.selectors(in: try parse(text)) }
 
     /// The matchers of a selector such as `match[]` takes: an instant selector without modifiers.
     package static func matchers(_ text: String) throws(QueryError) -> [LabelMatcher] {

@@ -9,21 +9,25 @@ struct QueryContext: Sendable {
     let budget: QueryBudget
     /// The whole query's instants: `start()`, `end()`, `step()`, `range()` and `@ start()` mean these, even in a subquery.
     let query: StepGrid
+    /// The end that was asked for, which need not be one of the instants.
+    let queryEnd: Int64
     let isRange: Bool
     /// Milliseconds.
     let lookback: Int64
     /// Milliseconds between the instants of a subquery that names no step.
     let defaultSubqueryStep: Int64
+    /// Whether the samples that each step looks at are counted: `stats=all`.
+    var countsSamples = false
 
     var durations: DurationExpression.Context {
-        DurationExpression.Context(step: query.step, range: query.end - query.start)
+        DurationExpression.Context(step: query.step, range: queryEnd - query.start)
     }
 
     func fixedTime(_ at: AtModifier?) -> Int64? {
         switch at {
         case .time(let milliseconds): milliseconds
         case .start: query.start
-        case .end: query.end
+        case .end: queryEnd
         case nil: nil
         }
     }

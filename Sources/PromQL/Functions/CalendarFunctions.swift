@@ -27,14 +27,22 @@ enum CalendarFunctions {
         default: return nil
         }
         return { seconds in
-            guard abs(seconds) < 1e15 else { return .nan }
+            // What is no time at all is taken for the last one, as Prometheus has it on common machines.
+            guard abs(seconds) < 0x1p63 else { return Double(part(lastTime)) }
             return Double(part(civil(Int(seconds))))
         }
     }
 
     /// - Source: Howard Hinnant, "chrono-compatible low-level date algorithms".
     private static func civil(_ seconds: Int) -> Civil {
-        let days = seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400)
+        let days = seconds >= 0 || seconds % 86_400 == 0 ? seconds / 86_400 : seconds / 86_400 - 1
+        return civil(days: days, secondOfDay: seconds - days * 86_400)
+    }
+
+    /// 2^63 seconds after the epoch, one beyond what whole numbers of 64 bits count.
+    private static let lastTime = civil(days: 106_751_991_167_300, secondOfDay: 55_808)
+
+    private static func civil(days: Int, secondOfDay: Int) -> Civil {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -44,7 +52,7 @@ enum CalendarFunctions {
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         return Civil(
             year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month, day: dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, days: days,
-            secondOfDay: seconds - days * 86_400)
+            secondOfDay: secondOfDay)
     }
 
     private static func days(year: Int, month: Int, day: Int) -> Int {

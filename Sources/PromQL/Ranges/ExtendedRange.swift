@@ -1,9 +1,12 @@
 import QueryLanguage
 import Telemetry
 
-/// `anchored` and `smoothed` ranges: the values at the edges are the last real sample before them, or interpolated between neighbours.
+/// `anchored` and `smoothed` ranges: what a series was at the very edges of a range, rather than an extrapolation to them.
 ///
-/// - Source: Prometheus proposal PROM-52 and its `extendedRate`.
+/// A window is laid out as a path: the value at its start, the samples inside, the value at its end. An anchored edge is the last sample at
+/// or before it, a smoothed one lies on the line between its neighbours; a neighbour may lie up to a lookback outside. The change is the
+/// difference of the path's ends, and for counters what each fall on the way took away.
+/// - Source: Prometheus proposal PROM-52 and its documentation of the two modifiers.
 struct ExtendedRange {
     let call: RangeCall
     let name: () -> String
@@ -13,136 +16,167 @@ struct ExtendedRange {
 
     func evaluate(_ view: SampleView, into result: inout StepSeries, _ notes: inout Annotations) {
         let parts = SeriesParts(view)
+        var cursor = EdgeCursor()
         for step in 0..<call.steps {
+            if step & 15 == 0, call.budget.isOver { return }
             let end = call.timing.reference(step)
             let start = end - call.range
-            var low = 0
-            while low < view.count, view.time(low) <= start - call.lookback { low += 1 }
-            var high = view.count
-            while high > low, view.time(high - 1) > (isSmoothed ? end + call.lookback : end) { high -= 1 }
-            if low == high { continue }
+            guard let window = cursor.window(view, start, end, reach: call.lookback, looksAhead: isSmoothed) else { continue }
             if call.function == "changes" || call.function == "resets" {
-                guard view.time(high - 1) > start else { continue }
-                while low + 1 < high, view.time(low + 1) <= start { low += 1 }
-                result.values[step] = parts.count(call.function, from: low, to: high)
+                // The sample at the start is what the first one inside is compared with.
+                if view.time(window.right) > start {
+                    result.values[step] = parts.count(call.function, from: window.left, to: window.right + 1)
+                }
                 continue
             }
-            let points = parts.histograms(in: low, high)
-            if !points.isEmpty, points.count < high - low {
+            let points = parts.histograms(in: window.low, window.right + 1)
+            if !points.isEmpty, points.count < window.right + 1 - window.low {
                 notes.warn(RangeNotes.mixedTypes(name()), at: call.place)
+            } else if view.time(window.right) <= start || view.time(window.left) > end {
+                continue
             } else if points.isEmpty {
-                if let value = floatChange(view, low, high, start, end) { result.values[step] = value }
-            } else if let histogram = histogramChange(points, start, end, &notes) {
+                result.values[step] = change(FloatPath(view, window, start, end, isCounter: isCounter, isSmoothed: isSmoothed))
+            } else if let histogram = histogramChange(points, window, start, end, &notes) {
                 result.set(step, histogram: histogram)
             }
         }
     }
 
-    /// The samples that stand for the edges: the last at or before the start, and the first at or after the end when smoothed.
-    private func edges(_ time: (Int) -> Int64, count: Int, _ start: Int64, _ end: Int64) -> (first: Int, last: Int)? {
-        var first = 0
-        while first + 1 < count, time(first + 1) <= start { first += 1 }
-        var last = count - 1
-        if isSmoothed {
-            last = 0
-            while last < count - 1, time(last) < end { last += 1 }
-        }
-        if time(last) <= start || (isSmoothed && time(first) > end) { return nil }
-        // The sample at the start stands for it only if a later one is left to compare with.
-        return (min(first, max(0, count - 1)), last)
-    }
+    // MARK: - Floats
 
-    private func floatChange(_ view: SampleView, _ low: Int, _ high: Int, _ start: Int64, _ end: Int64) -> Double? {
-        guard let (first, last) = edges({ view.time(low + $0) }, count: high - low, start, end) else { return nil }
-        func interpolated(_ index: Int, _ time: Int64) -> Double {
-            let (t1, t2) = (view.time(low + index), view.time(low + index + 1))
-            var v1 = view.value(low + index)
-            let v2 = view.value(low + index + 1)
-            if isCounter, v2 < v1 { v1 = 0 }
-            return v1 + (v2 - v1) * Double(time - t1) / Double(t2 - t1)
-        }
-        let left = isSmoothed && view.time(low + first) < start ? interpolated(first, start) : view.value(low + first)
-        let right = isSmoothed && last > 0 && view.time(low + last) > end ? interpolated(last - 1, end) : view.value(low + last)
-        var change = right - left
+    private func change(_ path: FloatPath) -> Double {
+        var change = path.last - path.first
         if isCounter {
-            var previous = left
-            for index in first...last {
-                let time = view.time(low + index)
-                if (index == first && time <= start) || (index == last && time >= end) { continue }
-                let value = view.value(low + index)
+            var previous = path.first
+            path.forEachInside { value in
                 if value < previous { change += previous }
                 previous = value
             }
-            if right < previous { change += previous }
+            if path.last < previous { change += previous }
         }
         return call.function == "rate" ? change / call.rangeSeconds : change
     }
 
-    private func histogramChange(_ points: [HistogramPoint], _ start: Int64, _ end: Int64, _ notes: inout Annotations) -> NativeHistogram? {
-        guard let (first, last) = edges({ points[$0].time }, count: points.count, start, end) else { return nil }
+    // MARK: - Histograms
+
+    private func histogramChange(
+        _ points: [HistogramPoint], _ window: EdgeCursor.Window, _ start: Int64, _ end: Int64, _ notes: inout Annotations
+    ) -> NativeHistogram? {
+        let left = window.left - window.low
+        let right = window.right - window.low
         let range = HistogramRange(place: call.place, name: name)
-        for point in points[first...max(first, last)] {
-            if point.histogram.usesCustomBuckets != points[first].histogram.usesCustomBuckets {
+        for point in points[left...right] {
+            if point.histogram.usesCustomBuckets != points[left].histogram.usesCustomBuckets {
                 notes.warn(RangeNotes.mixedSchemas(name()), at: call.place)
                 return nil
             }
             if isCounter, point.histogram.resetHint == .gauge { notes.warn(RangeNotes.notCounter(name()), at: call.place) }
         }
-        var left = points[first].histogram
-        if isSmoothed, points[first].time < start {
-            guard let value = range.interpolated(points[first], points[first + 1], at: start, isCounter: isCounter, &notes) else { return nil }
-            left = value
+        var first = points[left].histogram
+        var last = points[right].histogram
+        let crossesStart = isSmoothed && points[left].time < start
+        let crossesEnd = isSmoothed && points[right].time > end && right > 0
+        if crossesStart {
+            guard let value = range.interpolated(points[left], points[left + 1], at: start, isCounter: isCounter, &notes) else { return nil }
+            first = value
         }
-        var right = points[last].histogram
-        if isSmoothed, last > 0, points[last].time > end {
-            guard let value = range.interpolated(points[last - 1], points[last], at: end, isCounter: isCounter, &notes) else { return nil }
-            right = value
+        if crossesEnd {
+            guard let value = range.interpolated(points[right - 1], points[right], at: end, isCounter: isCounter, &notes) else { return nil }
+            last = value
         }
-        if !isCounter, left.resetHint != .gauge || right.resetHint != .gauge { notes.warn(RangeNotes.notGauge(name()), at: call.place) }
-        var result = right
-        guard range.combine(&result, with: left, subtracts: true, &notes) else { return nil }
+        if !isCounter, first.resetHint != .gauge || last.resetHint != .gauge { notes.warn(RangeNotes.notGauge(name()), at: call.place) }
+        var change = last
+        guard range.combine(&change, with: first, subtracts: true, &notes) else { return nil }
         if isCounter {
-            var next = first + 1
-            var previous = left
-            if isSmoothed, points[first].time < start, points[first + 1].histogram.detectsReset(since: points[first].histogram) {
-                // The interpolation on the left has crossed this reset already.
-                previous = points[first + 1].histogram
-                next += 1
+            var path = points[min(left + 1, right)..<right].map(\.histogram) + [last]
+            var previous = first
+            if crossesStart, points[left + 1].histogram.detectsReset(since: points[left].histogram) {
+                // The line to the start has grown from this very reset: it is behind us.
+                previous = path.removeFirst()
             }
-            if next <= last {
-                for point in points[next..<last] {
-                    if point.histogram.detectsReset(since: previous), !range.combine(&result, with: previous, subtracts: false, &notes) {
-                        return nil
-                    }
-                    previous = point.histogram
-                }
-                if right.detectsReset(since: previous), !range.combine(&result, with: previous, subtracts: false, &notes) { return nil }
+            for histogram in path where left < right {
+                if histogram.detectsReset(since: previous), !range.combine(&change, with: previous, subtracts: false, &notes) { return nil }
+                previous = histogram
             }
         }
-        if call.function == "rate" { result.divide(by: call.rangeSeconds) }
-        result.resetHint = .gauge
-        return result.compacted
+        if call.function == "rate" { change.divide(by: call.rangeSeconds) }
+        change.resetHint = .gauge
+        return change.compacted
+    }
+}
+
+/// Finds the samples that stand for the edges of windows that move forward: each sample is passed once.
+struct EdgeCursor {
+    /// Positions in the series.
+    struct Window {
+        /// The oldest sample within reach of the start.
+        var low: Int
+        /// Stands for the start: the last sample at or before it, else the first behind it.
+        var left: Int
+        /// Stands for the end: the last sample at or before it, or the first at or after it where one looks ahead and there is one.
+        var right: Int
+    }
+
+    private var low = 0
+    private var left = 0
+    private var behind = 0
+
+    mutating func window(_ view: SampleView, _ start: Int64, _ end: Int64, reach: Int64, looksAhead: Bool) -> Window? {
+        while low < view.count, view.time(low) <= start - reach { low += 1 }
+        left = max(left, low)
+        while left + 1 < view.count, view.time(left + 1) <= start { left += 1 }
+        behind = max(behind, low)
+        while behind < view.count, view.time(behind) <= end { behind += 1 }
+        var right = behind - 1
+        if looksAhead, right < low || view.time(right) < end, behind < view.count, view.time(behind) <= end + reach { right = behind }
+        return right < low ? nil : Window(low: low, left: min(left, right), right: right)
+    }
+}
+
+/// The way of a series of floats through a window.
+private struct FloatPath {
+    let first: Double
+    let last: Double
+    private let view: SampleView
+    private let inside: Range<Int>
+
+    init(_ view: SampleView, _ window: EdgeCursor.Window, _ start: Int64, _ end: Int64, isCounter: Bool, isSmoothed: Bool) {
+        self.view = view
+        let (left, right) = (window.left, window.right)
+        let crossesStart = isSmoothed && left < right && view.time(left) < start
+        let crossesEnd = isSmoothed && right > window.low && view.time(right) > end
+        first = crossesStart ? Self.between(view, left, start, isCounter) : view.value(left)
+        last = crossesEnd ? Self.between(view, right - 1, end, isCounter) : view.value(right)
+        inside = left + 1..<max(left + 1, right)
+    }
+
+    func forEachInside(_ body: (Double) -> Void) {
+        for index in inside { body(view.value(index)) }
+    }
+
+    /// The value on the line from a sample to the next; a counter that fell in between has grown from zero.
+    private static func between(_ view: SampleView, _ index: Int, _ time: Int64, _ isCounter: Bool) -> Double {
+        let after = view.value(index + 1)
+        let before = isCounter && after < view.value(index) ? 0 : view.value(index)
+        return before + (after - before) * Double(time - view.time(index)) / Double(view.time(index + 1) - view.time(index))
     }
 }
 
 extension HistogramRange {
-    /// The histogram between two others at a time; a counter that was reset between them grows from zero.
+    /// The histogram on the line between two others; a counter that was reset between them grows from zero.
     func interpolated(
         _ before: HistogramPoint, _ after: HistogramPoint, at time: Int64, isCounter: Bool, _ notes: inout Annotations
     ) -> NativeHistogram? {
         if time == before.time { return before.histogram }
         if time == after.time { return after.histogram }
-        let fraction = Double(time - before.time) / Double(after.time - before.time)
+        let share = Double(time - before.time) / Double(after.time - before.time)
         var result = after.histogram
-        let hint = result.resetHint
-        if isCounter, after.histogram.detectsReset(since: before.histogram) {
-            result.scale(by: fraction)
-            return result
-        }
-        guard combine(&result, with: before.histogram, subtracts: true, &notes) else { return nil }
-        result.scale(by: fraction)
-        guard combine(&result, with: before.histogram, subtracts: false, &notes) else { return nil }
-        result.resetHint = hint == .gauge ? .gauge : result.resetHint
+        let isReset = isCounter && result.detectsReset(since: before.histogram)
+        let isGauge = result.resetHint == .gauge
+        if !isReset, !combine(&result, with: before.histogram, subtracts: true, &notes) { return nil }
+        result.scale(by: share)
+        if !isReset, !combine(&result, with: before.histogram, subtracts: false, &notes) { return nil }
+        if !isReset, isGauge { result.resetHint = .gauge }
         return result
     }
 }

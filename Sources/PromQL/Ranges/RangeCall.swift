@@ -16,6 +16,8 @@ struct RangeCall: Sendable {
     var place: Range<Int>
     /// Where the first scalar argument stands.
     var parameterPlace: Range<Int>
+    /// Looked at between windows, so that a cancelled query does not finish a long series first; its result is never seen.
+    var budget: QueryBudget
 
     var steps: Int { timing.grid.count }
     var rangeSeconds: Double { Double(range) / 1000 }
@@ -110,6 +112,7 @@ struct RangeCall: Sendable {
         var step = 0
         if let windows = view.windows {
             while step < steps {
+                if step & 15 == 0, budget.isOver { return }
                 if windows.low[step] < windows.high[step] { body(step, Int(windows.low[step]), Int(windows.high[step])) }
                 step &+= 1
             }
@@ -117,6 +120,7 @@ struct RangeCall: Sendable {
         }
         var cursor = WindowCursor()
         while step < steps {
+            if step & 15 == 0, budget.isOver { return }
             let end = timing.reference(step)
             cursor.advance(view, after: end &- range, through: end)
             if cursor.low < cursor.high { body(step, cursor.low, cursor.high) }

@@ -77,12 +77,12 @@ struct InstantCall: Sendable {
         let parts = SeriesParts(view)
         let labels = result.labels
         let range = HistogramRange(place: place) { labels.metricName ?? "" }
+        var after = 0
         for step in 0..<timing.grid.count {
             let reference = timing.reference(step)
-            guard let before = (0..<view.count).last(where: { view.time($0) <= reference }), view.time(before) > reference - lookback else {
-                continue
-            }
-            let after = before + 1
+            while after < view.count, view.time(after) <= reference { after += 1 }
+            let before = after - 1
+            guard before >= 0, view.time(before) > reference - lookback else { continue }
             guard view.time(before) < reference, after < view.count, view.time(after) <= reference + lookback else {
                 result.set(step, parts.element(before))
                 continue

@@ -107,7 +107,7 @@ struct Checker {
             if left == .scalar, right == .scalar, operation.isComparison, !node.returnsBool {
                 throw fail("comparisons between scalars must use BOOL modifier", range)
             }
-            if node.matching.isOn || !node.matching.labels.isEmpty {
+            if !node.matching.labels.isEmpty {
                 throw fail("vector matching only allowed between instant vectors", range)
             }
             if node.matching.fillLeft != nil || node.matching.fillRight != nil {

@@ -6,6 +6,8 @@ import Telemetry
 struct Parser {
     /// Parentheses, calls and operators that may stand in each other. A chain of operators of one precedence counts once.
     static let depthLimit = 256
+    /// Nodes from the root of an expression to its deepest leaf: what walks over a tree and what frees it goes that deep.
+    static let heightLimit = 500
 
     private var lexer: Lexer
     let text: String
@@ -13,6 +15,8 @@ struct Parser {
     /// End of the word before the current one.
     private(set) var previousEnd = 0
     var depth = 0
+    /// Nodes below the expression that was read last.
+    private var height = 0
     private var openParens = 0
     var isInDuration = false
 
@@ -75,11 +79,16 @@ struct Parser {
         if depth > Self.depthLimit { throw fail("expression is nested too deeply: the limit is \(Self.depthLimit)") }
         var left = try unary()
         while case .binary(let operation) = current.kind, operation.precedence >= minimum {
+            let leftHeight = height
             try advance()
             var node = Binary(operation: operation, left: left, right: left, returnsBool: false, matching: VectorMatching(), hasMatching: false)
             try modifiers(of: &node)
             node.right = try expression(minimum: operation.precedence + (operation.isRightAssociative ? 0 : 1))
             left = .binary(node)
+            height = max(leftHeight, height) + 1
+            if height > Self.heightLimit {
+                throw fail("expression is nested too deeply: at most \(Self.heightLimit) operators may follow each other")
+            }
         }
         return left
     }
@@ -94,6 +103,7 @@ struct Parser {
         let start = current.range.lowerBound
         try advance()
         let operand = try expression(minimum: BinaryOperator.power.precedence)
+        height += 1
         let range = start..<operand.range.upperBound
         if case .number(var number) = operand {
             if isNegative { number.value = -number.value }
@@ -180,6 +190,7 @@ struct Parser {
 
     mutating func primary() throws(QueryError) -> Expression {
         let token = current
+        height = 0
         switch token.kind {
         case .number, .duration:
             guard let value = numberValue else { throw unexpected() }
@@ -193,6 +204,7 @@ struct Parser {
             try advance()
             openParens += 1
             let inner = try expression()
+            height += 1
             openParens -= 1
             guard current.kind == .rightParen else {
                 throw current.kind == .end ? fail("unclosed left parenthesis") : unexpected()
@@ -232,11 +244,14 @@ struct Parser {
         var arguments: [Expression] = []
         if current.kind != .rightParen {
             arguments.append(try expression())
+            var tallest = height
             while current.kind == .comma {
                 try advance()
                 if current.kind == .rightParen { throw fail("trailing commas not allowed in function call args") }
                 arguments.append(try expression())
+                tallest = max(tallest, height)
             }
+            height = tallest + 1
         }
         guard current.kind == .rightParen else {
             throw current.kind == .end ? fail("unclosed left parenthesis") : unexpected()

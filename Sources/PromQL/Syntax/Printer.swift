@@ -54,7 +54,8 @@ package enum Printer {
     static func matching(_ node: Binary) -> String {
         var text = ""
         let matching = node.matching
-        if matching.isOn || !matching.labels.isEmpty {
+        // `on ()` beside a scalar means nothing, and is not kept.
+        if (matching.isOn && node.left.type == .vector && node.right.type == .vector) || !matching.labels.isEmpty {
             text += " \(matching.isOn ? "on" : "ignoring") (\(labelNames(matching.labels)))"
         }
         if matching.cardinality == .manyToOne || matching.cardinality == .oneToMany {

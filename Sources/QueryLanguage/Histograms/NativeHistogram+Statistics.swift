@@ -39,7 +39,7 @@ extension NativeHistogram {
     }
 
     /// The zero bucket lies on one side when the histogram has buckets on that side only.
-    private func narrowed(_ bucket: HistogramBucket) -> HistogramBucket {
+    func narrowed(_ bucket: HistogramBucket) -> HistogramBucket {
         var bucket = bucket
         if negativeCounts.isEmpty, !positiveCounts.isEmpty { bucket.lower = 0 }
         if positiveCounts.isEmpty, !negativeCounts.isEmpty { bucket.upper = 0 }
@@ -89,7 +89,7 @@ extension NativeHistogram {
     }
 
     /// Observations below a value within one bucket.
-    private func countBelow(_ value: Double, in bucket: HistogramBucket, isZeroBucket: Bool) -> Double {
+    func countBelow(_ value: Double, in bucket: HistogramBucket, isZeroBucket: Bool) -> Double {
         if usesCustomBuckets || isZeroBucket {
             if bucket.lower == -.infinity { return bucket.count }
             if bucket.upper == .infinity { return 0 }
@@ -141,93 +141,5 @@ extension NativeHistogram {
         if bucket.holdsZero { return 0 }
         let middle = (bucket.upper * bucket.lower).squareRoot()
         return bucket.upper < 0 ? -middle : middle
-    }
-
-    // MARK: - Trimming
-
-    /// Keeps the observations on one side of a bound: `</` keeps those below it, `>/` those above.
-    ///
-    /// A bucket that the bound splits is interpolated as for `histogram_fraction`; the sum is estimated anew unless nothing was cut.
-    package func trimmed(at bound: Double, keepsLower: Bool) -> NativeHistogram {
-        var result = self
-        var keptCount = 0.0
-        var keptSum = 0.0
-        var isCut = false
-        func keep(_ bucket: HistogramBucket, isLinear: Bool) -> Double {
-            let (kept, middle) = keepsLower
-                ? part(of: bucket, below: bound, isLinear: isLinear) : part(of: bucket, above: bound, isLinear: isLinear)
-            if kept != bucket.count { isCut = true }
-            keptCount += kept
-            if kept != 0 { keptSum += kept * middle }
-            return kept
-        }
-        func keepSide(_ side: HistogramBuckets, sign: Double) -> HistogramBuckets {
-            var kept = side
-            for position in 0..<side.count {
-                let inner = upperBound(of: side.indices[position] - 1)
-                let outer = upperBound(of: side.indices[position])
-                let bucket = HistogramBucket(
-                    lower: sign > 0 ? inner : -outer, upper: sign > 0 ? outer : -inner, count: side.counts[position])
-                kept.counts[position] = keep(bucket, isLinear: usesCustomBuckets)
-            }
-            return kept.compacted
-        }
-        if !usesCustomBuckets {
-            result.negative = keepSide(negative, sign: -1)
-            if zeroCount != 0 {
-                let bucket = narrowed(HistogramBucket(lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount))
-                result.zeroCount = keep(bucket, isLinear: true)
-            }
-        }
-        result.positive = keepSide(positive, sign: 1)
-        guard isCut else { return self }
-        result.count = keptCount
-        result.sum = keptSum
-        result.isInteger = false
-        return result
-    }
-
-    /// What of a bucket lies below the bound, and the middle of that part.
-    private func part(of bucket: HistogramBucket, below bound: Double, isLinear: Bool) -> (count: Double, middle: Double) {
-        if bucket.upper <= bound { return (bucket.count, middle(from: bucket.lower, to: bucket.upper, isLinear: isLinear)) }
-        if !(bucket.lower < bound) || bucket.upper == .infinity { return (0, 0) }
-        var bucket = bucket
-        if bucket.lower == -.infinity {
-            // Below a bound that is not positive nothing is known but that everything lies there.
-            if bucket.upper <= 0 { return (bucket.count, bound) }
-            if bound <= 0 { return (0, 0) }
-            bucket.lower = 0
-        }
-        return (below(bound, in: bucket, isLinear: isLinear), middle(from: bucket.lower, to: bound, isLinear: isLinear))
-    }
-
-    private func part(of bucket: HistogramBucket, above bound: Double, isLinear: Bool) -> (count: Double, middle: Double) {
-        var bucket = bucket
-        if bucket.lower == -.infinity, bucket.upper > 0, bound == 0 { bucket.lower = 0 }
-        if bucket.lower >= bound { return (bucket.count, middle(from: bucket.lower, to: bucket.upper, isLinear: isLinear)) }
-        if !(bucket.upper > bound) { return (0, 0) }
-        if bucket.upper == .infinity { return (bucket.count, bound) }
-        if bucket.lower == -.infinity {
-            if bucket.upper <= 0 || bound < 0 { return (0, 0) }
-            bucket.lower = 0
-        }
-        return (
-            bucket.count - below(bound, in: bucket, isLinear: isLinear), middle(from: bound, to: bucket.upper, isLinear: isLinear)
-        )
-    }
-
-    private func below(_ bound: Double, in bucket: HistogramBucket, isLinear: Bool) -> Double {
-        countBelow(bound, in: bucket, isZeroBucket: isLinear)
-    }
-
-    private func middle(from lower: Double, to upper: Double, isLinear: Bool) -> Double {
-        if lower == -.infinity {
-            if upper == .infinity { return 0 }
-            return upper > 0 ? upper / 2 : upper
-        }
-        if upper == .infinity { return lower }
-        if isLinear { return (lower + upper) / 2 }
-        let middle = abs(lower * upper).squareRoot()
-        return upper <= 0 ? -middle : middle
     }
 }

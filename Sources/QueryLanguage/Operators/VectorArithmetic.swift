@@ -10,11 +10,14 @@ package struct VectorArithmetic: Sendable {
     package let returnsBool: Bool
     package let steps: Int
     package private(set) var notes = OperationNotes()
+    /// Asked between series: the result of a cancelled operation is incomplete, and for nobody.
+    private let isCancelled: @Sendable () -> Bool
 
-    package init(_ operation: BinaryOperator, returnsBool: Bool, steps: Int) {
+    package init(_ operation: BinaryOperator, returnsBool: Bool, steps: Int, isCancelled: @escaping @Sendable () -> Bool = { false }) {
         self.operation = operation
         self.returnsBool = returnsBool
         self.steps = steps
+        self.isCancelled = isCancelled
     }
 
     private var dropsName: Bool { returnsBool || !(operation.isComparison || operation.isSet || operation.isTrim) }
@@ -26,6 +29,7 @@ package struct VectorArithmetic: Sendable {
         var result: [StepSeries] = []
         result.reserveCapacity(vector.count)
         for series in vector {
+            if isCancelled() { break }
             var column = StepSeries(labels: series.labels, values: series.values)
             column.dropsName = series.dropsName || dropsName
             column.newestInput = series.newestInput
@@ -61,6 +65,7 @@ package struct VectorArithmetic: Sendable {
         var presence: [Labels: [Bool]] = [:]
         let marked = operation == .or ? left : right
         for series in marked {
+            if isCancelled() { break }
             var flags = presence.removeValue(forKey: keys.key(of: series.labels)) ?? [Bool](repeating: false, count: steps)
             for step in 0..<steps where !flags[step] && series.hasSample(step) { flags[step] = true }
             presence[keys.key(of: series.labels)] = flags
@@ -117,8 +122,12 @@ package struct VectorArithmetic: Sendable {
         for (index, series) in one.enumerated() { groups[group(series.labels)].one.append(index) }
 
         var result: [StepSeries] = []
+        /// Whether anything stands on the "many" side at a step: else nothing is matched there, and duplicates are no matter.
+        let isMatched = groups.contains { $0.one.count > 1 }
+            ? (0..<steps).map { step in fillMany != nil || many.contains { $0.hasSample(step) } } : []
         for group in groups {
-            if group.one.count > 1 { try checkUnique(group, one, isLeft: isSwapped) }
+            if isCancelled() { break }
+            if group.one.count > 1 { try checkUnique(group, one, isMatched, isLeft: isSwapped) }
             var outputs = PairOutputs(steps: steps, isOneToOne: matching.cardinality == .oneToOne)
             for index in group.many {
                 let series = many[index]
@@ -157,8 +166,8 @@ package struct VectorArithmetic: Sendable {
         StepSet(flags: (0..<steps).map { step in series.hasSample(step) && !others.contains { $0.hasSample(step) } })
     }
 
-    private func checkUnique(_ group: Group, _ one: [StepSeries], isLeft: Bool) throws(MatchingError) {
-        for step in 0..<steps {
+    private func checkUnique(_ group: Group, _ one: [StepSeries], _ isMatched: [Bool], isLeft: Bool) throws(MatchingError) {
+        for step in 0..<steps where isMatched[step] {
             var first: Int?
             for index in group.one where one[index].hasSample(step) {
                 guard let earlier = first else {
@@ -193,7 +202,8 @@ package struct VectorArithmetic: Sendable {
         let left = isSwapped ? one : many
         let right = isSwapped ? many : one
         var column = StepSeries(labels: resultLabels(many.labels, one.labels, matching), steps: steps)
-        column.dropsName = dropsName || left.dropsName && !isSwapped
+        // The name comes from the "many" side, and with it whether it falls off.
+        column.dropsName = dropsName || many.dropsName
         column.newestInput = max(left.newestInput, right.newestInput)
         ColumnArithmetic.combine(
             operation, left.values, right.values, returnsBool: returnsBool, keepsRight: false, into: &column.values)

@@ -57,6 +57,9 @@ package final class QueryBudget: Sendable {
 
     package var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
+    /// Whether nobody waits for the result any more: for loops that cannot throw, now and then.
+    package var isOver: Bool { isCancelled || isLate }
+
     /// Whether the deadline has passed.
     package var isLate: Bool { deadline.map { $0.now() >= $0.instant } ?? false }
 

@@ -11,8 +11,13 @@ package enum PrometheusResult {
         package var peakSamples: Int
         /// Milliseconds and samples, when asked for.
         package var samplesPerStep: [(time: Int64, count: Int)]
+        /// Seconds that the evaluation took.
+        package var evaluationSeconds: Double
 
-        package init(samplesRead: Int = 0, peakSamples: Int = 0, samplesPerStep: [(time: Int64, count: Int)] = []) {
+        package init(
+            samplesRead: Int = 0, peakSamples: Int = 0, samplesPerStep: [(time: Int64, count: Int)] = [], evaluationSeconds: Double = 0
+        ) {
+            self.evaluationSeconds = evaluationSeconds
             self.samplesRead = samplesRead
             self.peakSamples = peakSamples
             self.samplesPerStep = samplesPerStep
@@ -37,6 +42,17 @@ package enum PrometheusResult {
     private static func write(_ statistics: Statistics, _ writer: inout JSONWriter) {
         writer.key("stats")
         writer.beginObject()
+        writer.key("timings")
+        writer.beginObject()
+        let timings: [(name: String, seconds: Double)] = [
+            ("evalTotalTime", statistics.evaluationSeconds), ("resultSortTime", 0), ("queryPreparationTime", 0),
+            ("innerEvalTime", statistics.evaluationSeconds), ("execQueueTime", 0), ("execTotalTime", statistics.evaluationSeconds),
+        ]
+        for timing in timings {
+            writer.key(timing.name)
+            writer.number(timing.seconds)
+        }
+        writer.endObject()
         writer.key("samples")
         writer.beginObject()
         if !statistics.samplesPerStep.isEmpty {

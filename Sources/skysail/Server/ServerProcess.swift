@@ -147,6 +147,7 @@ final class ServerProcess: Sendable {
         let (rules, stores, control) = (control.rules, stores, control)
         sources.rules = { await rules.rulesJSON() }
         sources.alerts = { await rules.alertsJSON() }
+        PrometheusSources.add(stores, to: &sources)
         sources.storeStatus = { [pool] limit in
             let limit = limit == 0 ? 10 : limit
             // Comparing a day with another takes a while with many series.
