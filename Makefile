@@ -11,7 +11,10 @@ RELEASE := .build/release/skysail
 
 # Debian packages that the build needs, and those that only the tests need.
 BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev zlib1g-dev libjs-dygraphs
-TEST_PACKAGES := chromium fonts-dejavu-core curl
+TEST_PACKAGES := chromium fonts-dejavu-core curl iproute2 python3-venv
+# Debian packages that are only unpacked for the tests: installing them would start services or shadow what is there.
+UNPACKED := prometheus kubernetes-client
+TOOLS := .build/test-tools
 
 .PHONY: help run build release test unit end-to-end smoke packages test-packages clean
 
@@ -28,6 +31,11 @@ packages:
 test-packages: packages
 	@missing=; for p in $(TEST_PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then echo "installing packages the tests use:$$missing"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $$missing >/dev/null; fi
+	@for p in $(UNPACKED); do [ -d $(TOOLS)/$$p ] || { echo "unpacking $$p for the tests"; mkdir -p $(TOOLS)/deb && cd $(TOOLS)/deb && \
+	{ apt-get download -qq $$p 2>/dev/null || { $(SUDO) apt-get update -qq && apt-get download -qq $$p; }; } && dpkg -x $${p}_*.deb ../$$p; cd $(CURDIR); \
+	[ -d $(TOOLS)/$$p ] || echo "no $$p: its tests will be skipped"; }; done
+	@[ -x $(TOOLS)/python/bin/python3 ] || { echo "installing client-python for the tests"; python3 -m venv $(TOOLS)/python && \
+	$(TOOLS)/python/bin/pip install -q kubernetes || echo "no client-python: its test will be skipped"; }
 
 release: packages
 	$(SWIFT_RELEASE)

@@ -179,13 +179,14 @@ struct AgentTests {
         // Logs and programs go over the connections that the agents have opened.
         let log = try Curl.get(first.address + "/api/v1/namespaces/default/pods/\(pods[0].name)/log?tailLines=3")
         #expect(log.status == 200 && String(decoding: log.body, as: UTF8.self).split(separator: "\n").count == 3)
-        if !Kubectl.isMissing {
+        if let kubectl = Kubectl.main, kubectl.canExec {
+            let session = try KubectlSession(kubectl, first, folder: nodes.folder)
             for pod in pods {
-                let (code, output) = try Kubectl.run(["exec", pod.name, "--", "sh", "-c", "echo from $POD_NAME; exit 3"], server: first.address)
+                let (code, output) = try session.run(["exec", pod.name, "--", "sh", "-c", "echo from $POD_NAME; exit 3"])
                 #expect(output.contains("from \(pod.name)") && code == 3, "\(output)")
-                let (_, echoed) = try Kubectl.run(["exec", "-i", pod.name, "--", "tr", "a-z", "A-Z"], server: first.address, input: "to the program\n")
+                let (_, echoed) = try session.run(["exec", "-i", pod.name, "--", "tr", "a-z", "A-Z"], input: "to the program\n")
                 #expect(echoed.contains("TO THE PROGRAM"), "\(echoed)")
-                let (followed, tail) = try Kubectl.run(["logs", pod.name, "--tail", "5"], server: first.address)
+                let (followed, tail) = try session.run(["logs", pod.name, "--tail", "5"])
                 #expect(followed == 0 && tail.contains("line "), "\(tail)")
             }
         }

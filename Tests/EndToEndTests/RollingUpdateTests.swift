@@ -113,7 +113,7 @@ struct RollingUpdateTests {
         server = try await RunningServer(["up"], folder: folder.path, port: 23143)
         let held = try controller("web-v2", server)
         #expect(held?.value(at: "metadata", "annotations", "rolling-update.skysail.dev/phase") == "Paused")
-        if Kubectl.isMissing {
+        if Kubectl.main == nil {
             #expect(try run(Binary.path, ["rolling-update", "web-v1", "--resume", "--server", server.address]).code == 0)
         } else {
             #expect(try run("ln", ["-s", Binary.path, "\(folder.path)/kubectl-rolling_update"]).code == 0)

@@ -121,7 +121,7 @@ struct NodeChannelTests {
             options.tailLines = 9
             let log = try await hub.logs(Self.target(), options)
             let failure = await #expect(throws: StatusError.self) { while try await log.read() != nil {} }
-            #expect(failure?.message == "the disk has failed")
+            #expect(failure?.message == "Internal error occurred: the disk has failed")
         }
     }
 

@@ -28,7 +28,7 @@ package struct CgroupReader: Sendable {
         if let mount = hierarchy.mount(of: "pids") {
             // The pids controller counts tasks: threads, not processes.
             figures.threads = number("\(mount)/\(relative)/pids.current")
-            figures.processes = text("\(mount)/\(relative)/cgroup.procs").map { UInt64($0.split(separator: "\n").count) }
+            figures.processes = bytes("\(mount)/\(relative)/cgroup.procs").map { UInt64($0.count { $0 == UInt8(ascii: "\n") }) }
         }
         if let unified = hierarchy.unified { readUnified("\(unified)/\(relative)", readsLimits, into: &figures) }
         return figures

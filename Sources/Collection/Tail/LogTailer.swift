@@ -129,7 +129,8 @@ package final class LogTailer: Sendable {
             state.position = max(state.position, position)
         }
         await settle(isForced: false)
-        return batch.lines.lineArena.count >= Self.batchSize / 2
+        // Without a line in it: the whole batch was parts of one.
+        return batch.lines.isEmpty || batch.lines.lineArena.count >= Self.batchSize / 2
     }
 
     private func readBatch(isLast: Bool) -> (TailCore.Batch?, notices: [String]) {

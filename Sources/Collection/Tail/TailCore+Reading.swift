@@ -13,7 +13,7 @@ extension TailCore {
     /// Reads of a file that fail one after the other before those that follow it are read all the same.
     private static let failureLimit = 20
 
-    /// Reads what is new, at most about `limit` bytes; nil when there is nothing.
+    /// Reads what is new, at most about `limit` bytes; nil when there is nothing. A batch without lines says that only parts of lines were read so far.
     ///
     /// - Parameter isLast: whether nothing more will be written: then halves of lines are handed over too.
     /// - Parameter isReady: whether a log's streams can be named; it is told whether the cluster has spoken of the pod.
@@ -34,7 +34,7 @@ extension TailCore {
             }
             runs[target] = run
         }
-        return batch.lines.isEmpty && batch.marks.isEmpty ? nil : batch
+        return batch.lines.isEmpty && batch.marks.isEmpty && left == limit ? nil : batch
     }
 
     /// Whether a log cannot come back under its name: a container's run ends once.

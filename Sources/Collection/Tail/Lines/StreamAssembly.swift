@@ -12,11 +12,16 @@ struct StreamAssembly: Sendable {
 
     private struct Piece: Sendable {
         var time: Int64
-        var position: FilePosition
+        /// Where it begins in each file that has a part of it.
+        var positions: [FilePosition]
         var text: [UInt8]
         var lines = 1
         /// Monotonic nanoseconds.
         var grownAt: UInt64
+
+        mutating func began(at position: FilePosition) {
+            if !positions.contains(where: { $0.file == position.file }) { positions.append(position) }
+        }
     }
 
     private var line: Piece?
@@ -28,8 +33,9 @@ struct StreamAssembly: Sendable {
         _ record: LogRecord, time: Int64, at position: FilePosition, rule: MultilineRule?, now: UInt64,
         _ emit: (_ time: Int64, _ text: [UInt8]) -> Void
     ) {
-        var current = line ?? Piece(time: time, position: position, text: [], grownAt: now)
+        var current = line ?? Piece(time: time, positions: [], text: [], grownAt: now)
         line = nil
+        current.began(at: position)
         current.text += record.text
         current.grownAt = now
         if record.isFull || current.text.count >= Self.lineLimit {
@@ -55,6 +61,7 @@ struct StreamAssembly: Sendable {
                 open.text.append(UInt8(ascii: "\n"))
                 open.text += line.text
                 open.lines += 1
+                for position in line.positions { open.began(at: position) }
                 open.grownAt = line.grownAt
                 group = open
                 return
@@ -87,7 +94,8 @@ struct StreamAssembly: Sendable {
     func offset(in file: FileKey) -> Int64? {
         var first: Int64?
         for piece in [line, group] {
-            if let piece, piece.position.file == file { first = min(first ?? piece.position.offset, piece.position.offset) }
+            guard let position = piece?.positions.first(where: { $0.file == file }) else { continue }
+            first = min(first ?? position.offset, position.offset)
         }
         return first
     }
