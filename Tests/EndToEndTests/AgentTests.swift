@@ -215,10 +215,12 @@ struct AgentTests {
         #expect(!again.body.isEmpty)
 
         // The cluster's state has one writer.
-        let state = try Self.value(second, "/api/v1/query?query=count(kube_node_info)")
-        #expect(state?["data"]?["result"]?.arrayValue?.first?["value"]?.arrayValue?[1].stringValue == "2")
-        let sampled = try Self.value(second, "/api/v1/query?query=count(count%20by%20(node)%20(container_cpu_usage_seconds_total))")
-        #expect(sampled?["data"]?["result"]?.arrayValue?.first?["value"]?.arrayValue?[1].stringValue == "2")
+        func count(_ query: String) throws -> String? {
+            try Self.value(second, "/api/v1/query?query=\(query)")?["data"]?["result"]?.arrayValue?.first?["value"]?.arrayValue?[1].stringValue
+        }
+        let state = try await Self.until("the state of both nodes", .seconds(20)) { try count("count(kube_node_info)") }
+        #expect(state == "2")
+        #expect(try count("count(count%20by%20(node)%20(container_cpu_usage_seconds_total))") == "2")
 
         // With its agent gone the log store answers for a pod.
         let name = pods.first { $0.node == "two" }!.name

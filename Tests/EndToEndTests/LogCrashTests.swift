@@ -66,7 +66,7 @@ struct LogCrashTests {
     private func push(writer: Int, _ batch: Int) -> [UInt8] {
         let values: [JSONValue] = (0..<Self.linesPerBatch).map { line in
             let number = batch * Self.linesPerBatch + line
-            let time = Self.base + Int64(number) * 1000
+            let time = Self.base + Int64(number) * 1_000_000
             return [.string("\(time)"), .string("INFO worker-\(writer) handled request \(number) of 10.0.\(number % 256).\(line % 256) in \(number % 977) ms")]
         }
         let push: JSONValue = ["streams": [["stream": ["app": "ledger", "writer": .string("\(writer)")], "values": .array(values)]]]
@@ -80,7 +80,7 @@ struct LogCrashTests {
                 "\(server.address)/loki/api/v1/query",
                 parameters: [
                     ("query", #"sum(count_over_time({writer="\#(writer)"} |= "handled request" [1h]))"#),
-                    ("time", "\(Self.base + Int64(lines - 1) * 1000)"),
+                    ("time", "\(Self.base + Int64(lines - 1) * 1_000_000)"),
                 ])
             let count = answer.json["data"]?["result"]?[0]?["value"]?[1]?.stringValue
             #expect(count == "\(lines)", "\(moment), writer \(writer): \(answer.text.prefix(300))")

@@ -93,8 +93,9 @@ struct QueryLimitTests {
         let long = (0..<500).map { "\($0)" }.joined(separator: " + ")
         #expect(try Curl.post("\(api)/query", form: [("query", long)]).json["data"]?["result"]?.arrayValue?.last == "124750")
         #expect(try Curl.post("\(api)/query", form: [("query", "\(long) + \(long)")]).status == 400)
-        for (head, tail) in [("abs(", ")"), ("max_over_time(", "[1m:1m])"), ("1 + (", ")"), ("sum(", ")")] {
-            let nested = String(repeating: head, count: 200) + "vector(1)" + String(repeating: tail, count: 200)
+        // An operand in parentheses lies two levels deeper, of 256.
+        for (head, tail, depth) in [("abs(", ")", 200), ("max_over_time(", "[1m:1m])", 200), ("1 + (", ")", 120), ("sum(", ")", 200)] {
+            let nested = String(repeating: head, count: depth) + "vector(1)" + String(repeating: tail, count: depth)
             #expect(try Curl.post("\(api)/query", form: [("query", nested)]).status == 200, "\(head)")
         }
         let wide = try Curl.post("\(api)/query", form: [("query", "count_over_time(vector(1)[1000d:1ms])"), ("time", "\(Self.first)")])

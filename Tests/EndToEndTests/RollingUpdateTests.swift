@@ -12,6 +12,7 @@ struct RollingUpdateTests {
         metadata: {name: web-\(version)}
         spec:
           replicas: \(replicas)
+          minReadySeconds: 1
           selector: {app: web, version: \(version)}
           template:
             metadata: {labels: {app: web, version: \(version)}}

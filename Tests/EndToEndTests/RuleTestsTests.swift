@@ -17,8 +17,8 @@ struct RuleTestsTests {
         "promtool's own files pass, fail and are refused as there", .enabled(if: isThere, "the shared conformance data (../shared/conformance) is not here"),
         arguments: [
             ("unittest.yml", 0, "SUCCESS"), ("no-test-group-interval.yml", 0, "SUCCESS"), ("at-modifier-test.yml", 0, "SUCCESS"),
-            ("negative-offset-test.yml", 0, "SUCCESS"), ("failing.yml", 1, "alertname: InstanceDown, time: 300.0 s"), ("bad-input-series.yml", 1, "unexpected end of input"),
-            ("bad-promql.yml", 1, "multiple matches"),
+            ("negative-offset-test.yml", 0, "SUCCESS"), ("failing.yml", 1, "alertname: AlwaysFiring, time: 300.0 s"), ("bad-input-series.yml", 1, "unexpected end of input"),
+            ("bad-promql.yml", 1, "many-to-many matching not allowed"),
         ])
     func published(file: String, code: Int, part: String) throws {
         let (found, text) = try run(["test", "rules", "\(Self.folder)/\(file)"])

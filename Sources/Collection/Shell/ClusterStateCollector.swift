@@ -32,8 +32,9 @@ package final class ClusterStateCollector: Sendable {
             group.addTask { [self] in
                 var grid = SweepGrid(interval, clock: clock)
                 while !Task.isCancelled {
-                    _ = try? await pool.run { self.sweep() }
-                    do { try await grid.wait(clock) } catch { return }
+                    let isKnown = (try? await pool.run { self.sweep() }) ?? true
+                    // At the start the cluster is known within moments, and nobody should wait an interval to see it.
+                    do { if isKnown { try await grid.wait(clock) } else { try await clock.sleep(for: .milliseconds(100)) } } catch { return }
                 }
             }
         }
@@ -50,13 +51,15 @@ package final class ClusterStateCollector: Sendable {
         }
     }
 
-    private func sweep() {
+    /// - Returns: whether the whole cluster is known; until then nothing is written.
+    private func sweep() -> Bool {
         // Half of the cluster looks as if the other half were gone.
         let watched = ClusterStateCore().watches.count
-        guard isSynced.withLock({ $0.count == watched }) else { return }
+        guard isSynced.withLock({ $0.count == watched }) else { return false }
         let now = clock.now()
         let batch = core.withLock { $0.samples(now: now) }
         // A store that is read-only for the moment says so itself; the next sweep tries again.
         _ = try? samples.append(batch)
+        return true
     }
 }

@@ -122,6 +122,10 @@ struct KubeletReconciler: Reconciler {
             return .done
         }
         var local = locals[name].flatMap { $0.uid == pod.metadata.uid ? $0 : nil } ?? adopt(pod, now: now)
+        // Civil time was set back: what was waited for moves with it, and no wait is longer than its model allows.
+        local.startAt = min(local.startAt, now + configuration.startDelay)
+        local.stopAt = local.stopAt.map { min($0, now + configuration.stopDelay) }
+        if let crashes = configuration.crashes { local.crashAt = local.crashAt.map { min($0, now + configuration.startDelay + crashes * 2 + .seconds(1)) } }
         defer { locals[name] = local }
         if pod.metadata.deletionTimestamp != nil {
             let stopAt = local.stopAt ?? now + drawn(pod, "stop", upTo: configuration.stopDelay)

@@ -31,7 +31,11 @@ struct ControllerRequests {
 
     /// The new controller of the update under way that a controller, the old or the new one, takes part in.
     func target(of name: String) async throws -> String {
-        guard let controller = try await get(name) else { throw Failure("there is no replication controller \(name) in namespace \(namespace)") }
+        guard let controller = try await get(name) else {
+            // An update that was held in its last moment: the old controller is gone already.
+            if let target = try await successor(of: name) { return target }
+            throw Failure("there is no replication controller \(name) in namespace \(namespace)")
+        }
         if let update = try await update(name), update.isActive { return name }
         if let target = controller.metadata.annotations[RollingUpdate.targetAnnotation], let update = try await update(target), update.isActive,
             update.sourceUID == controller.metadata.uid
@@ -39,6 +43,18 @@ struct ControllerRequests {
             return target
         }
         throw Failure("no rolling update of \(name) is under way")
+    }
+
+    /// The controller whose update, still under way, is to replace one of this name.
+    private func successor(of name: String) async throws -> String? {
+        let answer = try await connection.send("GET", path)
+        for item in (try JSONValue.parse(answer.body))["items"]?.arrayValue ?? [] {
+            guard item.value(at: "metadata", "annotations", RollingUpdate.sourceAnnotation)?.stringValue == name,
+                let target = item.value(at: "metadata", "name")?.stringValue, let update = try await update(target), update.isActive
+            else { continue }
+            return target
+        }
+        return nil
     }
 
     func setPhase(_ phase: RollingUpdate.Phase, of name: String) async throws {
