@@ -49,8 +49,6 @@ struct ScalingGoal: Sendable {
     func isRight(_ replicas: Int, for milliCPU: Int64) -> Bool {
         let wanted = min(max(self.replicas(for: milliCPU), minimum), maximum)
         if replicas == wanted { return true }
-        // Kubernetes knows utilization in whole percent: at a target of 50 % that is the load give or take 2 %.
-        if isMeasuredOnPods, replicas > wanted, replicas <= min(self.replicas(for: milliCPU + milliCPU / 50), maximum) { return true }
         guard replicas > 0, replicas >= minimum, replicas <= maximum else { return false }
         let ratio = Double(milliCPU) / Double(milliCPUPerReplica * Int64(replicas))
         return ratio > 0.88 && ratio < 1.12
