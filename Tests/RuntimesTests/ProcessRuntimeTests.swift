@@ -99,7 +99,7 @@ struct ProcessRuntimeTests {
     @Test("starting twice starts once")
     func once() async throws {
         try await with("once") { fixture in
-            let spec = fixture.spec("main", "sh", "-c", "echo started; sleep 60")
+            let spec = fixture.spec("main", "sh", "-c", "echo started; sleep 1000")
             let first = try await fixture.runtime.start(spec)
             let second = try await fixture.runtime.start(spec)
             #expect(first == second)
