@@ -86,4 +86,27 @@ struct AppendTests {
         #expect(try store.series([ups], limit: 0, budget: .unlimited).labels.map { $0["pod"] } == ["a", "b", "c"])
         #expect(try store.labelNames([], start: 6000, end: 7000, limit: 0, budget: .unlimited).names == [])
     }
+
+    @Test("names and values are those of series with samples in the window, in head and block, with and without selections", arguments: [false, true])
+    func windows(inBlock: Bool) throws {
+        let harness = try Harness()
+        try harness.append(Labels(["__name__": "up", "early": "x", "pod": "a"]), [(1000, 1), (2000, 1)])
+        try harness.append(Labels(["__name__": "up", "late": "y", "pod": "b"]), [(4000, 1), (9000, 1)])
+        if inBlock { try harness.store.flush() }
+        let store = harness.store
+        let all = [SampleSelection(matchers: [LabelMatcher("__name__", equals: "up")], start: 0, end: 0)]
+        let cases: [(start: Int64, end: Int64, names: [String], pods: [String])] = [
+            (0, 10_000, ["__name__", "early", "late", "pod"], ["a", "b"]), (0, 2000, ["__name__", "early", "pod"], ["a"]),
+            (2001, 9000, ["__name__", "late", "pod"], ["b"]), (4001, 8999, [], []), (9000, 9000, ["__name__", "late", "pod"], ["b"]),
+            (2001, 3999, [], []),
+        ]
+        for one in cases {
+            for selections in [[], all] {
+                let asked = selections.map { SampleSelection(matchers: $0.matchers, start: one.start, end: one.end) }
+                let names = try store.labelNames(asked, start: one.start, end: one.end, limit: 0, budget: .unlimited).names
+                let pods = try store.labelValues("pod", asked, start: one.start, end: one.end, limit: 0, budget: .unlimited).values
+                #expect(names == one.names && pods == one.pods, "\(one) with \(selections.count) selections: \(names), \(pods)")
+            }
+        }
+    }
 }

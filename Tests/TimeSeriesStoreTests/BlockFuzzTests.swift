@@ -34,7 +34,7 @@ struct BlockFuzzTests {
         }
     }
 
-    @Test("damaged files are refused or read without the damaged part", arguments: [1, 2, 3] as [UInt64])
+    @Test("damaged files are refused or read without the damaged part", arguments: [1, 2, OwnSeed.value])
     func damagedFiles(seed: UInt64) throws {
         let (bytes, number) = try block(seed: seed)
         var random = SplitMix64(seed: seed)
@@ -54,7 +54,7 @@ struct BlockFuzzTests {
         }
     }
 
-    @Test("index sections of any bytes are refused or decoded within their bounds", arguments: [1, 2, 3] as [UInt64])
+    @Test("index sections of any bytes are refused or decoded within their bounds", arguments: [1, 2, OwnSeed.value])
     func anySection(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         for round in 0..<4000 {
@@ -70,6 +70,7 @@ struct BlockFuzzTests {
             if let chunks = try? IndexCoding.decodeChunks(bytes, timesCount: 3, seriesCount: 4) {
                 #expect(chunks.seriesChunks.allSatisfy { $0 < UInt32(chunks.chunks.count) })
             }
+            if let marked = try? IndexCoding.decodeMarked(bytes, chunkCount: 7) { #expect(marked.count == 7) }
             _ = try? IndexCoding.decodeTimes(bytes)
             _ = try? Manifest(bytes)
             _ = try? Sidecar.decode(bytes)

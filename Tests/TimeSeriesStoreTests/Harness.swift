@@ -3,6 +3,15 @@ import Environment
 import Telemetry
 @testable import TimeSeriesStore
 
+/// The seed of this run, beside fixed ones; printed at once, because a crash prints nothing later.
+enum OwnSeed {
+    static let value: UInt64 = {
+        let seed = UInt64.random(in: 0...(.max))
+        print("random traffic and damage of the metrics store with seed \(seed)")
+        return seed
+    }()
+}
+
 /// A store on a simulated disk and clock, with what a test does to it.
 final class Harness {
     let files: MemoryFileSystem

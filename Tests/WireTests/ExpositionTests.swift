@@ -140,16 +140,20 @@ struct ExpositionTests {
         #expect(ExpositionFormat(accept: accept) == expected)
     }
 
-    @Test("noise never crashes the parser")
-    func fuzz() {
-        var random = Xoshiro256(seed: 91)
+    @Test("noise never crashes the parser, and what it takes is whole", arguments: [91, FuzzTests.seed])
+    func fuzz(seed: UInt64) {
+        var random = Xoshiro256(seed: seed)
         let sample = Array("# TYPE a counter\na{b=\"c\\\\d\",e=\"f\"} 1.5 17 # {x=\"y\"} 1\n# EOF\n".utf8)
         for round in 0..<4000 {
             var body = sample
             for _ in 0...random.next(below: 4) { body[random.next(below: body.count)] = UInt8(truncatingIfNeeded: random.next()) }
             var parser = ExpositionParser()
             var batch = SampleWriteBatch()
-            _ = try? parser.parse(body, format: round % 2 == 0 ? .text : .openMetrics, target: .init(labels: Labels(["b": "t"]), time: 1), into: &batch)
+            let outcome = try? parser.parse(
+                body, format: round % 2 == 0 ? .text : .openMetrics, target: .init(labels: Labels(["b": "t"]), time: 1), into: &batch)
+            if outcome == nil { continue }
+            #expect(batch.sampleTimes.count == batch.sampleValues.count && batch.sampleTimes.count == batch.sampleSeries.count)
+            #expect(batch.sampleSeries.allSatisfy { $0 < batch.series.count })
         }
     }
 }

@@ -7,6 +7,13 @@ import Testing
 /// Broken bodies of the protocols that servers push and fetch by: each run has a seed of its own, which a failure names.
 @Suite("Broken bodies")
 struct FuzzTests {
+    /// The seed of this run, printed at once: a crash prints nothing later.
+    static let seed: UInt64 = {
+        let seed = UInt64.random(in: 0...(.max))
+        print("fuzzing of wire formats with seed \(seed)")
+        return seed
+    }()
+
     private static func sample() -> SampleWriteBatch {
         var batch = SampleWriteBatch()
         let counter = batch.addSeries(Labels([(name: "__name__", value: "a_total"), (name: "job", value: "x"), (name: "päth", value: "/é")]))
@@ -40,7 +47,7 @@ struct FuzzTests {
 
     @Test("remote-write bodies that are broken anywhere are refused or taken in part, and what is taken is whole")
     func remoteWrite() throws {
-        let seed = UInt64.random(in: 0...(.max))
+        let seed = Self.seed
         var random = Xoshiro256(seed: seed)
         let whole = Self.sample()
         for version in [RemoteWrite.Version.v1, .v2] {
@@ -67,7 +74,7 @@ struct FuzzTests {
 
     @Test("remote-read requests that are broken anywhere are refused")
     func remoteRead() {
-        let seed = UInt64.random(in: 0...(.max))
+        let seed = Self.seed
         var random = Xoshiro256(seed: seed)
         var writer = ProtobufWriter()
         writer.message(1) {

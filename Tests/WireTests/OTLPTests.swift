@@ -133,6 +133,112 @@ struct OTLPTests {
         #expect(batch.metadata.first == MetricMetadata(metric: "http_server_requests_total", kind: .counter, help: "Requests.", unit: ""))
     }
 
+    /// The same request in JSON, as exporters write it: 64-bit numbers as texts, here and there as numbers, an enumeration by name.
+    static let metricsJSON = #"""
+        {"resourceMetrics": [{
+          "resource": {"attributes": [
+            {"key": "service.name", "value": {"stringValue": "shop"}}, {"key": "service.namespace", "value": {"stringValue": "ns"}},
+            {"key": "host.name", "value": {"stringValue": "h1"}}]},
+          "schemaUrl": "unknown members are passed over",
+          "scopeMetrics": [{"scope": {"name": "lib", "version": "1.0"}, "metrics": [
+            {"name": "http.server.requests", "description": "Requests.", "unit": "{request}", "sum": {
+              "aggregationTemporality": "AGGREGATION_TEMPORALITY_CUMULATIVE", "isMonotonic": true, "dataPoints": [{
+                "attributes": [{"key": "http.route", "value": {"stringValue": "/a"}}],
+                "startTimeUnixNano": "1000000000", "timeUnixNano": 5000000000, "asInt": "17"}]}},
+            {"name": "memory.used", "unit": "By", "gauge": {"dataPoints": [{
+                "timeUnixNano": "5000000000", "asDouble": 2.5,
+                "attributes": [{"key": "a.b", "value": {"stringValue": "1"}}, {"key": "a_b", "value": {"stringValue": "2"}}]}]}},
+            {"name": "latency", "unit": "ms", "histogram": {"aggregationTemporality": 2, "dataPoints": [{
+                "timeUnixNano": "6000000000", "count": "6", "sum": 40, "bucketCounts": ["1", 2, "3"], "explicitBounds": [5, 10.5]}]}},
+            {"name": "d", "sum": {"aggregationTemporality": 1, "dataPoints": [{"asInt": 1}]}},
+            {"name": "exp", "exponentialHistogram": {"aggregationTemporality": 2, "dataPoints": [{
+                "timeUnixNano": "7000000000", "count": 10, "sum": 12, "scale": 9, "zeroCount": "1",
+                "positive": {"offset": -2, "bucketCounts": ["1", "2", "0", "0", "3", "3"]}}]}}
+          ]}]}]}
+        """#
+
+    @Test("metrics in JSON read as their protobuf form does")
+    func metricsInJSON() throws {
+        var decoder = OTLPMetricsDecoder()
+        var (expected, found) = (SampleWriteBatch(), SampleWriteBatch())
+        let wanted = try decoder.decode(Self.metrics, into: &expected)
+        let outcome = try decoder.decode(try OTLPMetricsJSON.protobuf(Array(Self.metricsJSON.utf8)), into: &found)
+        #expect(Self.lines(found) == Self.lines(expected))
+        #expect(found.startTimes == expected.startTimes && found.histograms.map(\.histogram) == expected.histograms.map(\.histogram) && found.metadata == expected.metadata)
+        #expect(outcome.samples == wanted.samples && outcome.histograms == wanted.histograms && outcome.reasons == wanted.reasons)
+    }
+
+    @Test("a summary, a stale point and numbers that JSON has no digits for are read from JSON")
+    func otherPointsInJSON() throws {
+        let text = #"""
+            {"resourceMetrics": [{"scopeMetrics": [{"metrics": [
+              {"name": "s", "summary": {"dataPoints": [{"timeUnixNano": "1000000", "count": "2", "sum": 3, "quantileValues": [{"quantile": 0.5, "value": 1}]}]}},
+              {"name": "g", "gauge": {"dataPoints": [
+                {"timeUnixNano": "1000000", "asDouble": "NaN"}, {"timeUnixNano": "2000000", "asDouble": "-Infinity"},
+                {"timeUnixNano": "3000000", "asInt": -5}, {"timeUnixNano": "4000000", "flags": 1}]}}]}]}]}
+            """#
+        var decoder = OTLPMetricsDecoder()
+        var batch = SampleWriteBatch()
+        _ = try decoder.decode(try OTLPMetricsJSON.protobuf(Array(text.utf8)), into: &batch)
+        #expect(
+            Self.lines(batch).dropLast() == [
+                #"{__name__="s",quantile="0.5"} 1 1"#, #"{__name__="s_sum"} 3 1"#, #"{__name__="s_count"} 2 1"#, #"{__name__="g"} NaN 1"#,
+                #"{__name__="g"} -Inf 2"#, #"{__name__="g"} -5 3"#,
+            ])
+        #expect(StalenessMarker.isStale(batch.sampleValues.last ?? 0))
+    }
+
+    @Test(
+        "metrics in JSON of the wrong shape are malformed",
+        arguments: [
+            "", "[]", "{", #"{"resourceMetrics": 1}"#, #"{"resourceMetrics": [1]}"#, #"{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"gauge": 1}]}]}]}"#,
+            #"{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"gauge": {"dataPoints": [{"asDouble": "x"}]}}]}]}]}"#,
+            #"{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"sum": {"dataPoints": [{"timeUnixNano": -1}]}}]}]}]}"#,
+            #"{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"histogram": {"dataPoints": [{"bucketCounts": [-1]}]}}]}]}]}"#,
+            #"{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"histogram": {"dataPoints": [{"explicitBounds": ["a"]}]}}]}]}]}"#,
+            #"{"resourceMetrics": [{"resource": {"attributes": [{"value": {}}]}}]}"#,
+        ])
+    func malformedMetricsJSON(text: String) {
+        let error = #expect(throws: WireError.self) { try OTLPMetricsJSON.protobuf(Array(text.utf8)) }
+        #expect(error?.code == .malformed)
+    }
+
+    private struct NameCase: CustomStringConvertible {
+        var name: String
+        var unit: String
+        var kind: MetricMetadata.Kind
+        /// In the order of `OTLPTranslation`.
+        var names: [String]
+        var description: String { "\(name) in \(unit)" }
+    }
+
+    private static let nameCases: [NameCase] = [
+        NameCase(name: "http.requests", unit: "{request}", kind: .counter, names: ["http_requests_total", "http_requests", "http.requests_total", "http.requests"]),
+        NameCase(name: "mem.used", unit: "By", kind: .gauge, names: ["mem_used_bytes", "mem_used", "mem.used_bytes", "mem.used"]),
+        NameCase(name: "cpu.use", unit: "1", kind: .gauge, names: ["cpu_use_ratio", "cpu_use", "cpu.use_ratio", "cpu.use"]),
+        NameCase(name: "io.total", unit: "By/s", kind: .counter, names: ["io_bytes_per_second_total", "io_total", "io_bytes_per_second_total", "io.total"]),
+        NameCase(name: "wait.seconds", unit: "s", kind: .histogram, names: ["wait_seconds", "wait_seconds", "wait.seconds", "wait.seconds"]),
+        NameCase(name: "2xx", unit: "", kind: .gauge, names: ["_2xx", "_2xx", "2xx", "2xx"]),
+        NameCase(name: "größe", unit: "m", kind: .gauge, names: ["gr_e_meters", "gr_e", "größe_meters", "größe"]),
+    ]
+
+    @Test("names are translated as Prometheus' four strategies have it", arguments: OTLPTranslation.allCases)
+    func translation(_ translation: OTLPTranslation) throws {
+        let place = try #require(OTLPTranslation.allCases.firstIndex(of: translation))
+        for one in Self.nameCases {
+            let found = OTLPMetricName.prometheusName(one.name, unit: one.unit, kind: one.kind, by: translation)
+            #expect(found == one.names[place], "\(one)")
+        }
+        var decoder = OTLPMetricsDecoder(translation: translation)
+        var batch = SampleWriteBatch()
+        _ = try decoder.decode(Self.metrics, into: &batch)
+        let first = batch.labels(Int(batch.sampleSeries[0]))
+        #expect(first["job"] == "ns/shop", "the service is found whatever names look like")
+        #expect(first[translation.escapesNames ? "http_route" : "http.route"] == "/a")
+        let last = batch.labels(Int(batch.sampleSeries.last ?? 0))
+        #expect(last.metricName == "target_info" && last.pairs.count == 3, "\(last)")
+    }
+
     @Test("a scale finer than schema 8 is halved until it fits")
     func exponential() throws {
         var decoder = OTLPMetricsDecoder()
@@ -201,14 +307,18 @@ struct OTLPTests {
                 ]))
     }
 
-    @Test("damaged requests never crash and never leave a crooked batch")
-    func fuzz() {
-        var random = Xoshiro256(seed: 101)
+    @Test("damaged requests never crash and never leave a crooked batch", arguments: [101, FuzzTests.seed])
+    func fuzz(seed: UInt64) {
+        var random = Xoshiro256(seed: seed)
         var metricsDecoder = OTLPMetricsDecoder()
         var logsDecoder = OTLPLogsDecoder()
         for round in 0..<3000 {
             var body = round % 2 == 0 ? Self.metrics : Self.logs
             for _ in 0...random.next(below: 3) { body[random.next(below: body.count)] = UInt8(truncatingIfNeeded: random.next()) }
+            // What of a damaged JSON body is still JSON must be turned into a body that can be decoded, or refused.
+            var text = Array(Self.metricsJSON.utf8)
+            for _ in 0...random.next(below: 2) { text[random.next(below: text.count)] = UInt8(32 + random.next(below: 95)) }
+            if round % 8 == 0, let made = try? OTLPMetricsJSON.protobuf(text) { body = made }
             if round % 2 == 0 {
                 var batch = SampleWriteBatch()
                 guard (try? metricsDecoder.decode(body, into: &batch)) != nil else { continue }

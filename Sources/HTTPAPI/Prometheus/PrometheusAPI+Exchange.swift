@@ -72,13 +72,18 @@ extension PrometheusAPI {
 
     private func writeOpenTelemetry(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
-            let body = try OpenTelemetryBody.protobuf(request)
-            var batch = SampleWriteBatch()
-            var decoder = OTLPMetricsDecoder()
-            let outcome = try decoder.decode(body, into: &batch)
-            let (appender, filled) = (appender, batch)
-            let ticket = try await gate.append { () throws(StoreError) in try appender.append(filled) }
-            return OpenTelemetryBody.response(outcome, ticket)
+            let isJSON = OpenTelemetryBody.isJSON(request)
+            let (appender, translation) = (appender, sources.otlpTranslation)
+            let (outcome, ticket) = try await gate.work {
+                let body =
+                    isJSON
+                    ? try OTLPMetricsJSON.protobuf(try ContentEncoding.decode(request)) : try OpenTelemetryBody.protobuf(request)
+                var batch = SampleWriteBatch()
+                var decoder = OTLPMetricsDecoder(translation: translation)
+                let outcome = try decoder.decode(body, into: &batch)
+                return (outcome, try appender.append(batch))
+            }
+            return isJSON ? OpenTelemetryBody.jsonResponse(outcome, ticket) : OpenTelemetryBody.response(outcome, ticket)
         }
     }
 }
@@ -87,24 +92,41 @@ extension PrometheusAPI {
 ///
 /// - Source: OpenTelemetry protocol 1.x, "OTLP/HTTP": 200 with a partial success when some of it was refused.
 enum OpenTelemetryBody {
+    static func isJSON(_ request: HTTPRequest) -> Bool {
+        request.headers["content-type"]?.lowercased().hasPrefix("application/json") ?? false
+    }
+
     static func protobuf(_ request: HTTPRequest, limits: WireLimits = WireLimits()) throws(WireError) -> [UInt8] {
         let type = request.headers["content-type"] ?? ""
         guard type.lowercased().hasPrefix("application/x-protobuf") else {
-            throw WireError(.unsupported, "cannot take OTLP of type \"\(type)\": send application/x-protobuf")
+            throw WireError(.unsupported, "cannot take OTLP of type \"\(type)\": send application/x-protobuf or application/json")
         }
         return try ContentEncoding.decode(request, limits: limits)
     }
 
-    static func response(_ outcome: WireOutcome, _ ticket: AppendTicket) -> HTTPResponse {
+    /// How much was refused and why; nil when all was kept.
+    private static func refusal(_ outcome: WireOutcome, _ ticket: AppendTicket) -> (count: Int, reasons: String)? {
         let refused = outcome.refusedItems + ticket.refused.reduce(0) { $0 + $1.count }
+        if refused == 0 && outcome.isComplete { return nil }
+        let reasons = outcome.reasons + ticket.refused.map { "\($0.reason.rawValue): \($0.example)" }
+        return (refused, reasons.joined(separator: "; "))
+    }
+
+    static func response(_ outcome: WireOutcome, _ ticket: AppendTicket) -> HTTPResponse {
         var writer = ProtobufWriter()
-        if refused > 0 || !outcome.isComplete {
-            let reasons = outcome.reasons + ticket.refused.map { "\($0.reason.rawValue): \($0.example)" }
+        if let refusal = refusal(outcome, ticket) {
             writer.message(1) {
-                $0.int64(1, Int64(refused))
-                $0.string(2, reasons.joined(separator: "; "))
+                $0.int64(1, Int64(refusal.count))
+                $0.string(2, refusal.reasons)
             }
         }
         return HTTPResponse(contentType: "application/x-protobuf", body: writer.bytes)
+    }
+
+    /// The same for metrics in JSON, where 64-bit numbers are texts.
+    static func jsonResponse(_ outcome: WireOutcome, _ ticket: AppendTicket) -> HTTPResponse {
+        guard let refusal = refusal(outcome, ticket) else { return .json(Array("{}".utf8)) }
+        let document: JSONValue = ["partialSuccess": ["rejectedDataPoints": .string("\(refusal.count)"), "errorMessage": .string(refusal.reasons)]]
+        return .json(document.bytes)
     }
 }

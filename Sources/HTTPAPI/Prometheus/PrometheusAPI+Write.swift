@@ -17,15 +17,12 @@ extension PrometheusAPI {
         do {
             let (appender, buffers, body) = (appender, writeBuffers, request.body)
             // Decoding is heavy work too: all of it happens on the low-priority threads.
-            let (outcome, counts, ticket) = try await gate.work {
+            let (outcome, ticket) = try await gate.work {
                 var pair = buffers.take()
                 let outcome = try pair.decoder.decode(snappy: body, version: version, into: &pair.batch)
-                let counts = (
-                    samples: pair.batch.sampleTimes.count, histograms: pair.batch.histograms.count, exemplars: pair.batch.exemplars.count
-                )
                 let ticket = try appender.append(pair.batch)
                 buffers.giveBack(pair)
-                return (outcome, counts, ticket)
+                return (outcome, ticket)
             }
             let refused = ticket.refused.reduce(0) { $0 + $1.count }
             var response = HTTPResponse(status: 204)
@@ -35,9 +32,9 @@ extension PrometheusAPI {
                 response = .text(400, "\(outcome.refusedSeries) series refused: \(outcome.reasons.joined(separator: "; "))\n")
             }
             if version == .v2 {
-                response.fields["x-prometheus-remote-write-samples-written"] = "\(max(0, counts.samples - refused))"
-                response.fields["x-prometheus-remote-write-histograms-written"] = "\(counts.histograms)"
-                response.fields["x-prometheus-remote-write-exemplars-written"] = "\(counts.exemplars)"
+                response.fields["x-prometheus-remote-write-samples-written"] = "\(ticket.accepted - ticket.acceptedHistograms)"
+                response.fields["x-prometheus-remote-write-histograms-written"] = "\(ticket.acceptedHistograms)"
+                response.fields["x-prometheus-remote-write-exemplars-written"] = "\(ticket.acceptedExemplars)"
             }
             return response
         } catch let error as WireError {

@@ -2,7 +2,7 @@ package import Bytes
 package import Environment
 package import QueryLanguage
 package import Telemetry
-import Wire
+package import Wire
 
 /// The Prometheus HTTP API over our store and language.
 package struct PrometheusAPI: Sendable {
@@ -36,6 +36,8 @@ package struct PrometheusAPI: Sendable {
         /// The configuration of a scrape pool as YAML.
         package var poolConfiguration: @Sendable (_ pool: String) async -> String? = { _ in nil }
         package var retention = ""
+        /// How names of OpenTelemetry become Prometheus'.
+        package var otlpTranslation = OTLPTranslation.underscoreEscapingWithSuffixes
         package var processorCount = 0
 
         package init() {}

@@ -44,7 +44,12 @@ package final class QueryGate: Sendable {
             limits: limits.budget,
             deadline: .init(at: end, reason: late.message) { [clock] in clock.monotonicNanoseconds() })
         // Time that is spent waiting for a turn counts.
-        guard await enter() else { throw CancellationError() }
+        if !takePlace() {
+            guard await waitForTurn(upTo: limit) else {
+                if Task.isCancelled { throw CancellationError() }
+                throw late
+            }
+        }
         defer { leave() }
         do {
             return try await withTaskCancellationHandler {
@@ -54,6 +59,35 @@ package final class QueryGate: Sendable {
             }
         } catch where budget.isLate && !Task.isCancelled {
             throw late
+        }
+    }
+
+    /// Queries that run now, and those that wait for their turn.
+    package var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
+
+    private func takePlace() -> Bool {
+        state.withLock { state in
+            guard state.running < limits.concurrency else { return false }
+            state.running += 1
+            return true
+        }
+    }
+
+    /// - Returns: whether the turn came before the time was up and before the client went away.
+    private func waitForTurn(upTo limit: Duration) async -> Bool {
+        let clock = clock
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await self.enter() }
+            group.addTask {
+                try? await clock.sleep(for: limit)
+                return false
+            }
+            let hasTurn = await group.next() ?? false
+            group.cancelAll()
+            if hasTurn { return true }
+            // The turn may come while the waiting is called off.
+            for await cameLate in group where cameLate { leave() }
+            return false
         }
     }
 

@@ -10,6 +10,9 @@ package struct AppendTicket: Hashable, Comparable, Sendable {
     package var position: UInt64
     /// Samples or entries that were taken.
     package var accepted: Int
+    /// How many of the taken samples were native histograms.
+    package var acceptedHistograms = 0
+    package var acceptedExemplars = 0
     /// Samples or entries that were refused, each counted under a reason that a client can act upon.
     package var refused: [AppendRefusal]
 
@@ -100,6 +103,14 @@ package struct SampleSelection: Sendable {
         package var labelsOnly = false
 
         package init() {}
+
+        /// Whether the function asks when there were samples and not what they said: a reader may put any number where a number was.
+        package var needsTimesOnly: Bool {
+            switch function {
+            case "count_over_time", "present_over_time", "ts_of_first_over_time", "ts_of_last_over_time": range > 0
+            default: false
+            }
+        }
     }
 
     package var matchers: [LabelMatcher]

@@ -4,7 +4,8 @@ import Telemetry
 extension Block {
     /// Reads series of consecutive rows straight into an answer: each chunk and each time column once, values decoded in place.
     func read(
-        _ series: [UInt32], firstRow: Int, start: Int64, end: Int64, into batch: inout SampleBatch, budget: QueryBudget
+        _ series: [UInt32], firstRow: Int, start: Int64, end: Int64, timesOnly: Bool = false, into batch: inout SampleBatch,
+        budget: QueryBudget
     ) throws(StoreError) {
         let index = try index()
         var layout = BatchLayout()
@@ -26,7 +27,10 @@ extension Block {
             batch.values.append(contentsOf: repeatElement(0, count: batch.timestampColumns[shared.column].count))
             for place in places {
                 let chunk = index.seriesChunks[place]
-                layout.wanted.append((chunk, index.seriesSlots[place], batch.series.count - 1, target))
+                // The place holds zeros already, and any number will do.
+                if !(timesOnly && index.holdsOnlyNumbers(chunk)) {
+                    layout.wanted.append((chunk, index.seriesSlots[place], batch.series.count - 1, target))
+                }
                 target += index.times[Int(index.chunks[Int(chunk)].times)].count
             }
         }

@@ -3,7 +3,11 @@ import Telemetry
 
 extension Block {
     /// Reads series in a closed window, each chunk once; `columns` is parallel to `series`.
-    func read(_ series: [UInt32], start: Int64, end: Int64, into columns: inout [SeriesColumn]) throws(StoreError) {
+    ///
+    /// - Parameter timesOnly: whether any number may stand for a value that is one; chunks of numbers are then not read.
+    func read(
+        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn]
+    ) throws(StoreError) {
         let index = try index()
         var wanted: [(chunk: UInt32, slot: UInt8, position: Int)] = []
         for (position, number) in series.enumerated() {
@@ -22,9 +26,16 @@ extension Block {
             let number = wanted[next].chunk
             let last = wanted[next...].firstIndex { $0.chunk != number } ?? wanted.count
             defer { next = last }
+            if timesOnly && index.holdsOnlyNumbers(number) {
+                if setAsideChunks.contains(number) { continue }
+                let times = try times(index.chunks[Int(number)].times, in: index)
+                let inside = times.range(start, end)
+                for item in wanted[next..<last] { columns[item.position].appendNumbers(at: times[inside]) }
+                continue
+            }
             guard let bytes = try chunk(number, in: index) else { continue }
             let times = try times(index.chunks[Int(number)].times, in: index)
-            let inside = times.firstIndex(notBelow: start)..<(end == .max ? times.count : times.firstIndex(notBelow: end + 1))
+            let inside = times.range(start, end)
             do {
                 let directory = try ChunkCoding.Directory(bytes)
                 for item in wanted[next..<last] {

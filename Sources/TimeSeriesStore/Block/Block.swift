@@ -41,7 +41,7 @@ final class Block: Sendable {
             let pieces = try BlockLayout.decodeTable(table, end: footer.offset)
             var meta: BlockMeta?
             for section in BlockLayout.Section.allCases {
-                let piece = pieces[section]!
+                guard let piece = pieces[section] else { continue }
                 let stored = try read(file, piece.offset, piece.storedCount)
                 guard CRC32C.checksum(stored) == piece.checksum else {
                     throw CorruptBytes("block section \(section)", offset: Int(piece.offset), expected: "checksum \(piece.checksum)")
@@ -117,7 +117,7 @@ final class Block: Sendable {
         do {
             var sections: [BlockLayout.Section: [UInt8]] = [:]
             for section in BlockLayout.Section.allCases where section != .meta {
-                let piece = pieces[section]!
+                guard let piece = pieces[section] else { continue }
                 var raw: [UInt8] = []
                 raw.reserveCapacity(piece.rawCount)
                 try piece.unpack(try Self.read(file, piece.offset, piece.storedCount), into: &raw)

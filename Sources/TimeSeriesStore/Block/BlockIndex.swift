@@ -32,6 +32,8 @@ final class BlockIndex: LabelIndex, Sendable {
     private let seriesChunkEnds: [Int]
     let seriesChunks: [UInt32]
     let seriesSlots: [UInt8]
+    /// Whether each chunk holds nothing but ordinary numbers: no stale marker, no histogram, no start time.
+    private let isOrdinary: [Bool]
 
     var seriesCount: Int { pairEnds.count }
     var symbolCount: Int { symbolEnds.count }
@@ -39,7 +41,7 @@ final class BlockIndex: LabelIndex, Sendable {
     var byteCount: Int {
         symbolBytes.count + symbolEnds.count * 8 + flatPairs.count * 4 + pairEnds.count * 8 + entryValues.count * 16 + postingsBytes.count
             + chunks.count * MemoryLayout<Chunk>.stride + times.count * MemoryLayout<Times>.stride + seriesChunkEnds.count * 8
-            + seriesChunks.count * 5
+            + seriesChunks.count * 5 + isOrdinary.count
     }
 
     /// - Parameter sections: the raw bytes of each section.
@@ -53,7 +55,14 @@ final class BlockIndex: LabelIndex, Sendable {
         let decoded = try IndexCoding.decodeChunks(sections[.chunks]!, timesCount: times.count, seriesCount: pairEnds.count)
         chunks = decoded.chunks
         (seriesChunkEnds, seriesChunks, seriesSlots) = (decoded.seriesChunkEnds, decoded.seriesChunks, decoded.seriesSlots)
+        isOrdinary = try sections[.marked].map { bytes throws(CorruptBytes) in
+            try IndexCoding.decodeMarked(bytes, chunkCount: decoded.chunks.count).map { !$0 }
+        } ?? []
     }
+
+    /// Whether a chunk is known to hold nothing but ordinary numbers, so that whoever only counts samples need not read it.
+    @inline(__always)
+    func holdsOnlyNumbers(_ chunk: UInt32) -> Bool { Int(chunk) < isOrdinary.count && isOrdinary[Int(chunk)] }
 
     func symbol(of text: String) -> UInt32? {
         let wanted = Array(text.utf8)
@@ -107,6 +116,10 @@ final class BlockIndex: LabelIndex, Sendable {
 
     func value(entry: Int) -> UInt32 { entryValues[entry] }
     func postingsCount(entry: Int) -> Int { Int(entryCounts[entry]) }
+
+    func firstSeries(entry: Int) -> UInt32? {
+        RisingNumbers.decode(postingsBytes, at: entryOffsets[entry], count: min(1, Int(entryCounts[entry]))).first
+    }
 
     func postings(entry: Int) -> [UInt32] {
         RisingNumbers.decode(postingsBytes, at: entryOffsets[entry], count: Int(entryCounts[entry]))

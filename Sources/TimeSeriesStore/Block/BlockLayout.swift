@@ -11,6 +11,10 @@ enum BlockLayout {
     enum Section: UInt16, CaseIterable {
         case meta = 1
         case symbols, series, postings, chunks, times
+        /// Blocks of earlier releases have none.
+        case marked
+
+        var isOptional: Bool { self == .marked }
     }
 
     struct TableEntry {
@@ -66,8 +70,8 @@ enum BlockLayout {
             }
             pieces[section] = StoredPiece(offset: offset, storedCount: Int(stored), rawCount: Int(raw), checksum: checksum)
         }
-        guard pieces.count == Section.allCases.count else {
-            throw CorruptBytes("block table", offset: 0, expected: "all \(Section.allCases.count) sections")
+        if let missing = Section.allCases.first(where: { !$0.isOptional && pieces[$0] == nil }) {
+            throw CorruptBytes("block table", offset: 0, expected: "section \(missing)")
         }
         return pieces
     }

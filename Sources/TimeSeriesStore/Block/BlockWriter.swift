@@ -10,6 +10,8 @@ struct BlockWriter: ~Copyable {
     private var offset: Int64 = 0
     private var chunks: [(chunk: BlockIndex.Chunk, members: [UInt32])] = []
     private var times: [BlockIndex.Times] = []
+    /// Chunks that hold stale markers, histograms or start times.
+    private var marked: [UInt32] = []
     /// Time columns written lately, by their hash: most groups of a scrape find theirs here.
     private var recentTimes: [UInt64: (number: UInt32, times: [Int64])] = [:]
     private var recentBytes = 0
@@ -44,6 +46,7 @@ struct BlockWriter: ~Copyable {
         raw.removeAll(keepingCapacity: true)
         ChunkCoding.encode(members.map(\.column), hint: &exponentHint, into: &raw)
         let piece = try store(raw, level: Self.zstdLevel)
+        if members.contains(where: { !$0.column.holdsOnlyNumbers }) { marked.append(UInt32(chunks.count)) }
         chunks.append((BlockIndex.Chunk(piece: piece, times: timesNumber), members.map(\.series)))
         sampleCount += shared.count * members.count
         earliest = min(earliest, shared[0])
@@ -122,6 +125,7 @@ struct BlockWriter: ~Copyable {
                 case .postings: IndexCoding.encodePostings(kept)
                 case .chunks: IndexCoding.encodeChunks(chunks)
                 case .times: IndexCoding.encodeTimes(times)
+                case .marked: IndexCoding.encodeMarked(marked)
                 }
             let piece = try store(bytes, level: 3)
             table.append(.init(section: section.rawValue, version: BlockLayout.version, piece: piece))

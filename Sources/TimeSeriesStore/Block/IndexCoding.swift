@@ -288,6 +288,34 @@ enum IndexCoding {
         return result
     }
 
+    /// The numbers of the chunks that hold more than ordinary numbers, rising.
+    static func encodeMarked(_ chunks: [UInt32]) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.appendVarint(UInt64(chunks.count))
+        var next: UInt32 = 0
+        for chunk in chunks {
+            writer.appendVarint(UInt64(chunk - next))
+            next = chunk + 1
+        }
+        return writer.bytes
+    }
+
+    /// - Returns: for each chunk whether it is named.
+    static func decodeMarked(_ bytes: [UInt8], chunkCount: Int) throws(CorruptBytes) -> [Bool] {
+        var reader = ByteReader(bytes)
+        var isMarked = [Bool](repeating: false, count: chunkCount)
+        var next = 0
+        for _ in 0..<(try reader.readCount(limit: chunkCount)) {
+            next += try reader.readCount(limit: chunkCount)
+            guard next < chunkCount else {
+                throw CorruptBytes("marked chunks", offset: reader.offset, expected: "a chunk below \(chunkCount)")
+            }
+            isMarked[next] = true
+            next += 1
+        }
+        return isMarked
+    }
+
     private static func append(_ piece: StoredPiece, after end: inout Int64, to writer: inout ByteWriter) {
         writer.appendZigzag(piece.offset - end)
         writer.appendVarint(UInt64(piece.storedCount))

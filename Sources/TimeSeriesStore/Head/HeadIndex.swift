@@ -72,5 +72,6 @@ struct HeadIndex: LabelIndex, Sendable {
     func value(entry: Int) -> UInt32 { entryKeys[entry].value }
     func postings(entry: Int) -> [UInt32] { entryPostings[entry] }
     func postingsCount(entry: Int) -> Int { entryPostings[entry].count }
+    func firstSeries(entry: Int) -> UInt32? { entryPostings[entry].first }
     func pairs(_ series: Int) -> ArraySlice<UInt32> { flatPairs[(series == 0 ? 0 : pairEnds[series - 1])..<pairEnds[series]] }
 }

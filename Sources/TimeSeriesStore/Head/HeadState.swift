@@ -30,6 +30,10 @@ struct HeadState: Sendable {
     /// What an append did, beside its samples.
     struct Outcome: Sendable {
         var accepted = 0
+        /// How many of them were histograms.
+        var acceptedHistograms = 0
+        /// Positions in the batch.
+        var acceptedExemplars: [Int] = []
         var refusals = RefusalCount()
         /// Series that freshness signals listen to, with their newest time.
         var watched: [(series: Int, newest: Int64)] = []
@@ -71,10 +75,12 @@ struct HeadState: Sendable {
             note(sample.time)
             record.addHistogram(number, sample)
             outcome.accepted += 1
+            outcome.acceptedHistograms += 1
             if slabs.chains[Int(number)].isWatched { outcome.watched.append((Int(number), sample.time)) }
         }
-        for exemplar in batch.exemplars where numbers[Int(exemplar.series)] != .max {
+        for (position, exemplar) in batch.exemplars.enumerated() where numbers[Int(exemplar.series)] != .max {
             record.addExemplar(numbers[Int(exemplar.series)], exemplar)
+            outcome.acceptedExemplars.append(position)
         }
         for metadata in batch.metadata { record.addMetadata(metadata) }
         return outcome

@@ -148,6 +148,16 @@ struct SampleSlabs: Sendable {
         readUnsorted(series, start: start, end: end, into: &column)
     }
 
+    /// Whether a series has a sample in a closed window.
+    func hasSamples(_ series: Int, start: Int64, end: Int64) -> Bool {
+        let chain = chains[series]
+        if chain.count == 0 || chain.earliest > end || chain.latest < start { return false }
+        if chain.earliest >= start || chain.latest <= end { return true }
+        var column = SeriesColumn()
+        read(series, start: start, end: end, into: &column)
+        return !column.isEmpty
+    }
+
     private func readUnsorted(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {
         let chain = chains[series]
         let extra = extras[series]

@@ -22,6 +22,8 @@ protocol LabelIndex {
     /// Series numbers of an entry, rising.
     func postings(entry: Int) -> [UInt32]
     func postingsCount(entry: Int) -> Int
+    /// The lowest series number of an entry, without its whole list.
+    func firstSeries(entry: Int) -> UInt32?
     /// The label set of a series: name, value, name, value …, in the byte order of the names.
     func pairs(_ series: Int) -> ArraySlice<UInt32>
 }

@@ -13,6 +13,13 @@ struct SeriesColumn: Sendable {
     var count: Int { times.count }
     var isEmpty: Bool { times.isEmpty }
     var isPlain: Bool { startTimes.isEmpty && histograms.isEmpty }
+    /// Whether counting the samples needs no look at their values: there is no stale marker among them, and nothing beside.
+    var holdsOnlyNumbers: Bool {
+        if !isPlain { return false }
+        var hasMarker = false
+        for value in values { hasMarker = hasMarker || StalenessMarker.isStale(value) }
+        return !hasMarker
+    }
 
     mutating func removeAll() {
         times.removeAll(keepingCapacity: true)
@@ -35,9 +42,13 @@ struct SeriesColumn: Sendable {
     }
 
     /// Positions whose time lies in the closed window.
-    func range(_ start: Int64, _ end: Int64) -> Range<Int> {
-        let lower = times.firstIndex(notBelow: start)
-        return lower..<max(lower, end == .max ? times.count : times.firstIndex(notBelow: end + 1))
+    func range(_ start: Int64, _ end: Int64) -> Range<Int> { times.range(start, end) }
+
+    /// Appends samples whose values do not matter, behind all others.
+    mutating func appendNumbers(at later: ArraySlice<Int64>) {
+        if !startTimes.isEmpty { startTimes.append(contentsOf: repeatElement(0, count: later.count)) }
+        times.append(contentsOf: later)
+        values.append(contentsOf: repeatElement(0, count: later.count))
     }
 
     /// Appends a column whose times all lie behind this one's.
@@ -133,6 +144,12 @@ private struct SampleCursor {
 }
 
 extension [Int64] {
+    /// Positions in a sorted column whose elements lie in the closed window.
+    func range(_ start: Int64, _ end: Int64) -> Range<Int> {
+        let lower = firstIndex(notBelow: start)
+        return lower..<Swift.max(lower, end == .max ? count : firstIndex(notBelow: end + 1))
+    }
+
     /// The first position in a sorted column whose element is not below the bound.
     func firstIndex(notBelow bound: Int64) -> Int {
         var low = 0

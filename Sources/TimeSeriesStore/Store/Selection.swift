@@ -12,6 +12,7 @@ struct Selection: Sendable {
     private let sources: [FilteredSource]
     private let start: Int64
     private let end: Int64
+    private let timesOnly: Bool
     /// Members of row r: `memberEnds[r - 1]..<memberEnds[r]`, in the order of writing.
     private let memberEnds: [Int]
     private let members: [(source: UInt32, series: UInt32)]
@@ -51,6 +52,7 @@ struct Selection: Sendable {
         self.sources = sources
         start = selection.start
         end = selection.end
+        timesOnly = selection.hints.needsTimesOnly
         var ends = [Int](repeating: 0, count: labels.count)
         for part in rows {
             for row in part { ends[Int(row)] += 1 }
@@ -101,7 +103,8 @@ struct Selection: Sendable {
         {
             // One block holds all of the batch: its chunks are decoded straight into the answer.
             return try block.read(
-                members[range].map(\.series), firstRow: rows.lowerBound, start: start, end: end, into: &batch, budget: budget)
+                members[range].map(\.series), firstRow: rows.lowerBound, start: start, end: end, timesOnly: timesOnly, into: &batch,
+                budget: budget)
         }
         var columns = [SeriesColumn](repeating: SeriesColumn(), count: rows.count)
         for source in sources.indices {
@@ -116,7 +119,7 @@ struct Selection: Sendable {
             }
             if series.isEmpty { continue }
             var parts = [SeriesColumn](repeating: SeriesColumn(), count: series.count)
-            try sources[source].read(series, start: start, end: end, into: &parts)
+            try sources[source].read(series, start: start, end: end, timesOnly: timesOnly, into: &parts)
             for (part, position) in positions.enumerated() { columns[position].merge(written: parts[part]) }
         }
         for (position, column) in columns.enumerated() where !column.isEmpty {

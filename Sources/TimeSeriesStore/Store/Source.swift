@@ -33,7 +33,9 @@ enum Source: Sendable {
     }
 
     /// Reads series in a closed window; `columns` is parallel to `series`.
-    func read(_ series: [UInt32], start: Int64, end: Int64, into columns: inout [SeriesColumn]) throws(StoreError) {
+    func read(
+        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn]
+    ) throws(StoreError) {
         switch self {
         case .head(let generation):
             generation.withState { state in
@@ -41,21 +43,13 @@ enum Source: Sendable {
                     state.slabs.read(Int(number), start: start, end: end, into: &columns[position])
                 }
             }
-        case .block(let block): try block.read(series, start: start, end: end, into: &columns)
+        case .block(let block): try block.read(series, start: start, end: end, timesOnly: timesOnly, into: &columns)
         }
     }
 
     func hasSamples(_ series: UInt32, start: Int64, end: Int64) throws(StoreError) -> Bool {
         switch self {
-        case .head(let generation):
-            generation.withState { state in
-                let chain = state.slabs.chains[Int(series)]
-                if chain.count == 0 || chain.earliest > end || chain.latest < start { return false }
-                if chain.earliest >= start || chain.latest <= end { return true }
-                var column = SeriesColumn()
-                state.slabs.read(Int(series), start: start, end: end, into: &column)
-                return !column.isEmpty
-            }
+        case .head(let generation): generation.withState { $0.slabs.hasSamples(Int(series), start: start, end: end) }
         case .block(let block): try block.hasSamples(series, start: start, end: end)
         }
     }
@@ -83,28 +77,85 @@ enum Source: Sendable {
         }
     }
 
-    func labelNames() throws(StoreError) -> [String] {
-        switch self {
-        case .head(let generation): generation.withState { state in Self.names(of: state.index) }
-        case .block(let block): Self.names(of: try block.index())
-        }
-    }
-
-    /// In rising byte order.
-    func labelValues(_ name: String) throws(StoreError) -> [String] {
+    /// Names that some series with a sample in a closed window carries.
+    func labelNames(_ start: Int64, _ end: Int64, budget: QueryBudget) throws(StoreError) -> [String] {
+        let isWhole = isInside(start, end)
         switch self {
         case .head(let generation):
-            generation.withState { state in Self.values(of: name, in: state.index) }.map { ByteExact($0) }.sorted().map(\.string)
-        // The entries of a block are sorted by symbol, and symbols by their bytes.
-        case .block(let block): Self.values(of: name, in: try block.index())
+            return try generation.withState { (state) throws(StoreError) in
+                try Self.names(of: state.index, budget) { series in isWhole || state.slabs.hasSamples(Int(series), start: start, end: end) }
+            }
+        case .block(let block):
+            return try Self.names(of: try block.index(), budget) { (series) throws(StoreError) in
+                if isWhole { return true }
+                return try block.hasSamples(series, start: start, end: end)
+            }
         }
     }
 
-    private static func names(of index: some LabelIndex) -> [String] { index.names.map { index.string($0) } }
+    /// Values that some series with a sample in a closed window carries, in rising byte order.
+    func labelValues(_ name: String, _ start: Int64, _ end: Int64, budget: QueryBudget) throws(StoreError) -> [String] {
+        let isWhole = isInside(start, end)
+        switch self {
+        case .head(let generation):
+            let values = try generation.withState { (state) throws(StoreError) in
+                try Self.values(of: name, in: state.index, budget) { series in
+                    isWhole || state.slabs.hasSamples(Int(series), start: start, end: end)
+                }
+            }
+            return values.map { ByteExact($0) }.sorted().map(\.string)
+        // The entries of a block are sorted by symbol, and symbols by their bytes.
+        case .block(let block):
+            return try Self.values(of: name, in: try block.index(), budget) { (series) throws(StoreError) in
+                if isWhole { return true }
+                return try block.hasSamples(series, start: start, end: end)
+            }
+        }
+    }
 
-    private static func values(of name: String, in index: some LabelIndex) -> [String] {
+    /// Whether all samples lie in a closed window, so that no series needs a look.
+    private func isInside(_ start: Int64, _ end: Int64) -> Bool {
+        switch self {
+        case .head(let generation): generation.times.map { $0.lowerBound >= start && $0.upperBound <= end } ?? true
+        case .block(let block): block.meta.earliest >= start && block.meta.latest <= end
+        }
+    }
+
+    private static func names<Index: LabelIndex>(
+        of index: Index, _ budget: QueryBudget, where hasSamples: (UInt32) throws(StoreError) -> Bool
+    ) throws(StoreError) -> [String] {
+        var found: [String] = []
+        for name in index.names {
+            for entry in index.entries(of: name) where try isCarried(entry, in: index, budget, hasSamples) {
+                found.append(index.string(name))
+                break
+            }
+        }
+        return found
+    }
+
+    private static func values<Index: LabelIndex>(
+        of name: String, in index: Index, _ budget: QueryBudget, where hasSamples: (UInt32) throws(StoreError) -> Bool
+    ) throws(StoreError) -> [String] {
         guard let symbol = index.symbol(of: name) else { return [] }
-        return index.entries(of: symbol).map { index.string(index.value(entry: $0)) }
+        var found: [String] = []
+        for entry in index.entries(of: symbol) where try isCarried(entry, in: index, budget, hasSamples) {
+            found.append(index.string(index.value(entry: entry)))
+        }
+        return found
+    }
+
+    private static func isCarried<Index: LabelIndex>(
+        _ entry: Int, in index: Index, _ budget: QueryBudget, _ hasSamples: (UInt32) throws(StoreError) -> Bool
+    ) throws(StoreError) -> Bool {
+        if entry & 255 == 0 { try budget.check() }
+        guard let first = index.firstSeries(entry: entry) else { return false }
+        if try hasSamples(first) { return true }
+        for (place, series) in index.postings(entry: entry).enumerated() {
+            if place & 255 == 255 { try budget.check() }
+            if try hasSamples(series) { return true }
+        }
+        return false
     }
 }
 
@@ -153,13 +204,15 @@ struct FilteredSource: Sendable {
         try source.addRows(series, without: column == nil ? nil : TierColumn.label, to: &union)
     }
 
-    func read(_ series: [UInt32], start: Int64, end: Int64, into columns: inout [SeriesColumn]) throws(StoreError) {
+    func read(
+        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn]
+    ) throws(StoreError) {
         let (start, end) = clip.map { (max(start, $0.lowerBound), min(end, $0.upperBound)) } ?? (start, end)
         if start > end {
             for position in columns.indices { columns[position].removeAll() }
             return
         }
-        try source.read(series, start: start, end: end, into: &columns)
+        try source.read(series, start: start, end: end, timesOnly: timesOnly, into: &columns)
         if deletions.isEmpty { return }
         for (position, number) in series.enumerated() {
             for range in deletions[number] ?? [] { columns[position].remove(range.lowerBound, range.upperBound) }

@@ -30,7 +30,10 @@ extension TimeSeriesStore: SampleAppender {
         }
         keepAside(batch, outcome)
         raise(outcome)
-        return AppendTicket(position: position, accepted: outcome.outcome.accepted, refused: outcome.outcome.refusals.refusals)
+        var ticket = AppendTicket(position: position, accepted: outcome.outcome.accepted, refused: outcome.outcome.refusals.refusals)
+        ticket.acceptedHistograms = outcome.outcome.acceptedHistograms
+        ticket.acceptedExemplars = outcome.outcome.acceptedExemplars.count
+        return ticket
     }
 
     package func waitUntilDurable(_ position: UInt64) async throws(StoreError) { try await log.waitUntilDurable(position) }
@@ -70,9 +73,10 @@ extension TimeSeriesStore: SampleAppender {
     }
 
     private func keepAside(_ batch: SampleWriteBatch, _ accepted: Accepted) {
-        if !batch.exemplars.isEmpty {
+        if !accepted.outcome.acceptedExemplars.isEmpty {
             exemplarRing.withLock { ring in
-                for exemplar in batch.exemplars {
+                for position in accepted.outcome.acceptedExemplars {
+                    let exemplar = batch.exemplars[position]
                     ring.add(
                         StoredExemplar(
                             series: batch.labels(Int(exemplar.series)), labels: exemplar.labels, time: exemplar.time, value: exemplar.value))

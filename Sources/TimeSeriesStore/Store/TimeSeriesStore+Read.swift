@@ -32,13 +32,14 @@ extension TimeSeriesStore: SampleReader {
         if selections.isEmpty {
             for source in try sources(start, end).map(\.source) + tierBlocks(start, end) {
                 try budget.check()
-                for name in try source.labelNames() where name != TierColumn.label { found.insert(ByteExact(name)) }
+                for name in try source.labelNames(start, end, budget: budget) where name != TierColumn.label { found.insert(ByteExact(name)) }
             }
         } else {
             for selection in selections {
-                let labels = try Selection.run(selection, sources: sources(for: selection), budget: budget).labels
+                let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
+                let labels = answer.labels
                 var seen: Set<UInt32> = []
-                for row in 0..<labels.count {
+                for row in try answer.rowsWithSamples(budget: budget) {
                     let pairs = labels[row]
                     for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) { seen.insert(pairs[index]) }
                 }
@@ -55,16 +56,17 @@ extension TimeSeriesStore: SampleReader {
             var all: [String] = []
             for source in try sources(start, end).map(\.source) + tierBlocks(start, end) {
                 try budget.check()
-                all = Self.merge(all, try source.labelValues(name))
+                all = Self.merge(all, try source.labelValues(name, start, end, budget: budget))
             }
             return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
         }
         var found: Set<ByteExact> = []
         for selection in selections {
-            let labels = try Selection.run(selection, sources: sources(for: selection), budget: budget).labels
+            let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
+            let labels = answer.labels
             guard let symbol = labels.symbols.symbol(of: name) else { continue }
             var seen: Set<UInt32> = []
-            for row in 0..<labels.count {
+            for row in try answer.rowsWithSamples(budget: budget) {
                 if let value = labels.value(of: symbol, series: row), seen.insert(value).inserted {
                     found.insert(ByteExact(labels.symbols[value]))
                 }

@@ -30,7 +30,28 @@ extension TimeSeriesStore {
         package var damage: [String] = []
     }
 
-    /// - Parameter limit: how many names each list holds.
+    /// A published block, as `status/tsdb/blocks` shows it. Times are milliseconds, both ends included.
+    package struct BlockSummary: Sendable {
+        package var number: UInt64
+        package var earliest: Int64
+        package var latest: Int64
+        package var sampleCount: Int
+        package var seriesCount: Int
+        package var byteCount: Int64
+        /// How many heads it was united from.
+        package var generationCount: Int
+    }
+
+    /// All blocks, in the order of their times.
+    package func blockSummaries() -> [BlockSummary] {
+        catalog.withLock { $0.blocks }.map(\.meta).sorted { ($0.earliest, $0.number) < ($1.earliest, $1.number) }.map { meta in
+            BlockSummary(
+                number: meta.number, earliest: meta.earliest, latest: meta.latest, sampleCount: meta.sampleCount, seriesCount: meta.seriesCount,
+                byteCount: meta.byteCount, generationCount: Int(meta.lastGeneration - meta.firstGeneration) + 1)
+        }
+    }
+
+    /// - Parameter limit: how many names each list holds; 0 for the figures alone, which need no look at the labels.
     package func status(limit: Int = 10) -> Status {
         let catalog = catalog.withLock { $0 }
         var status = Status()
@@ -55,7 +76,12 @@ extension TimeSeriesStore {
         if earliest <= latest { (status.earliest, status.latest) = (earliest, latest) }
         // A head that has just begun says little about cardinality; then the newest block does.
         let headCount = catalog.active.seriesCount
-        if let block = catalog.blocks.last(where: \.canBeRead), block.meta.seriesCount > headCount, let index = try? block.index() {
+        let block = catalog.blocks.last(where: \.canBeRead)
+        if limit == 0 {
+            status.seriesCount = max(headCount, block?.meta.seriesCount ?? 0)
+            return status
+        }
+        if let block, block.meta.seriesCount > headCount, let index = try? block.index() {
             Self.countLabels(index, limit, &status)
         } else {
             catalog.active.withState { state in Self.countLabels(state.index, limit, &status) }

@@ -10,6 +10,8 @@ struct OTLPAttributes: Sendable {
 
     typealias Pair = (name: Range<Int>, value: Range<Int>)
 
+    /// Whether names become such as label names always were; else they stay as they are.
+    var escapesNames = true
     /// Text of all pairs read so far.
     var text: [UInt8] = []
     var pairs: [Pair] = []
@@ -52,7 +54,7 @@ struct OTLPAttributes: Sendable {
             default: try reader.skip(field)
             }
         }
-        Self.appendLabelName(reader.bytes[key], to: &text)
+        if escapesNames { Self.appendLabelName(reader.bytes[key], to: &text) } else { text.append(contentsOf: reader.bytes[key]) }
         let middle = text.count
         text.append(contentsOf: value)
         pairs.append((start..<middle, middle..<text.count))

@@ -1,5 +1,20 @@
 import Telemetry
 
+/// How names of OpenTelemetry become names of Prometheus.
+///
+/// - Source: Prometheus' `otlp.translation_strategy`, with its words.
+package enum OTLPTranslation: String, CaseIterable, Sendable {
+    case underscoreEscapingWithSuffixes = "UnderscoreEscapingWithSuffixes"
+    case underscoreEscapingWithoutSuffixes = "UnderscoreEscapingWithoutSuffixes"
+    case noUTF8EscapingWithSuffixes = "NoUTF8EscapingWithSuffixes"
+    case noTranslation = "NoTranslation"
+
+    /// Whether characters that names did not have before UTF-8 was allowed become "_".
+    var escapesNames: Bool { self == .underscoreEscapingWithSuffixes || self == .underscoreEscapingWithoutSuffixes }
+    /// Whether unit and type are appended to a metric's name.
+    var addsSuffixes: Bool { self == .underscoreEscapingWithSuffixes || self == .noUTF8EscapingWithSuffixes }
+}
+
 /// The Prometheus name of an OpenTelemetry metric.
 ///
 /// - Source: OpenTelemetry "Prometheus and OpenMetrics Compatibility": characters outside a metric name become "_", the unit in words and
@@ -16,8 +31,12 @@ enum OTLPMetricName {
         "s": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year",
     ]
 
-    static func prometheusName(_ name: String, unit: String, kind: MetricMetadata.Kind) -> String {
+    static func prometheusName(
+        _ name: String, unit: String, kind: MetricMetadata.Kind, by translation: OTLPTranslation = .underscoreEscapingWithSuffixes
+    ) -> String {
+        if !translation.escapesNames { return translation.addsSuffixes ? withSuffixes(name, unit: unit, kind: kind) : name }
         var tokens = tokens(name)
+        if !translation.addsSuffixes { return withoutLeadingDigit(tokens.joined(separator: "_")) }
         let unitTokens = unitSuffix(unit)
         let hadTotal = tokens.last == "total"
         // `_total` always stands last.
@@ -25,9 +44,30 @@ enum OTLPMetricName {
         for token in unitTokens where !tokens.contains(token) { tokens.append(token) }
         if kind == .counter { tokens.append("total") }
         if kind == .gauge && unit == "1" && !tokens.contains("ratio") { tokens.append("ratio") }
-        var result = tokens.joined(separator: "_")
-        if let first = result.utf8.first, (0x30...0x39).contains(first) { result = "_" + result }
-        return result
+        return withoutLeadingDigit(tokens.joined(separator: "_"))
+    }
+
+    private static func withoutLeadingDigit(_ name: String) -> String {
+        if let first = name.utf8.first, (0x30...0x39).contains(first) { return "_" + name }
+        return name
+    }
+
+    /// A name as it is, with its unit and type behind it: a suffix that it has already stays where it is or moves to the end.
+    private static func withSuffixes(_ name: String, unit: String, kind: MetricMetadata.Kind) -> String {
+        var name = name
+        var suffixes: [String] = []
+        func move(_ suffix: String) {
+            if name.hasSuffix(suffix), name.utf8.count > suffix.utf8.count + 1 { name = String(name.dropLast(suffix.count + 1)) }
+            suffixes.insert(suffix, at: 0)
+        }
+        if kind == .gauge && unit == "1" { move("ratio") }
+        if kind == .counter { move("total") }
+        let unitTokens = unitSuffix(unit)
+        let main = unitTokens.prefix { $0 != "per" }.joined(separator: "_")
+        let per = unitTokens.drop { $0 != "per" }.joined(separator: "_")
+        if !per.isEmpty { move(per) }
+        if !main.isEmpty && !name.hasSuffix(main) { name += "_" + main }
+        return ([name] + suffixes).joined(separator: "_")
     }
 
     /// The unit in words as metadata carries it.

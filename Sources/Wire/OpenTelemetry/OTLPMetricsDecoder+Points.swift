@@ -50,7 +50,7 @@ extension OTLPMetricsDecoder {
         case .histogram, .exponentialHistogram: kind = .histogram
         case .summary: kind = .summary
         }
-        let series = OTLPMetricName.prometheusName(name, unit: unit, kind: kind)
+        let series = OTLPMetricName.prometheusName(name, unit: unit, kind: kind, by: translation)
         // 2 is cumulative; a delta has nothing to be added to here.
         if shape != .gauge && shape != .summary && temporality != 2 {
             outcome.refusedSeries += 1

@@ -8,14 +8,24 @@ package import Telemetry
 /// - Source: OpenTelemetry `metrics/v1/metrics.proto`; "Prometheus and OpenMetrics Compatibility".
 package struct OTLPMetricsDecoder: Sendable {
     let limits: WireLimits
+    let translation: OTLPTranslation
     private var labels: LabelSetEncoder
     private var resource = OTLPAttributes()
     /// "job" and "instance", then the attributes of the point at hand.
     var point = OTLPAttributes()
 
-    package init(limits: WireLimits = WireLimits()) {
+    package init(limits: WireLimits = WireLimits(), translation: OTLPTranslation = .underscoreEscapingWithSuffixes) {
         self.limits = limits
+        self.translation = translation
         labels = LabelSetEncoder(limits: limits)
+        resource.escapesNames = translation.escapesNames
+        point.escapesNames = translation.escapesNames
+    }
+
+    /// The attributes that make `job` and `instance`, as they are called after translation.
+    private var identifying: (name: StaticString, namespace: StaticString, instance: StaticString) {
+        translation.escapesNames
+            ? ("service_name", "service_namespace", "service_instance_id") : ("service.name", "service.namespace", "service.instance.id")
     }
 
     /// Decodes a plain body. When it throws, `batch` must not be used.
@@ -70,17 +80,19 @@ package struct OTLPMetricsDecoder: Sendable {
 
     /// `job` and `instance` of all series of the resource.
     private mutating func addTarget() {
-        if let name = resource.value("service_name") {
-            let namespace = resource.value("service_namespace") ?? []
+        let identifying = identifying
+        if let name = resource.value(identifying.name) {
+            let namespace = resource.value(identifying.namespace) ?? []
             point.add("job", namespace.isEmpty ? Array(name) : Array(namespace) + [0x2f] + Array(name))
         }
-        if let instance = resource.value("service_instance_id") { point.add("instance", instance) }
+        if let instance = resource.value(identifying.instance) { point.add("instance", instance) }
     }
 
     /// The resource's attributes as a series of their own, to be joined in queries.
     private mutating func addTargetInfo(newest: Int64?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome) {
         guard let newest, !point.pairs.isEmpty else { return }
-        let identifying: [[UInt8]] = ["service_name", "service_namespace", "service_instance_id"].map { Array($0.utf8) }
+        let names = identifying
+        let identifying = [names.name, names.namespace, names.instance].map { Array($0.description.utf8) }
         let mark = point.mark
         defer { point.cut(to: mark) }
         var hasMore = false

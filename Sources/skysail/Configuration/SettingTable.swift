@@ -71,6 +71,9 @@ enum SettingTable {
         .count("metrics.exemplarLimit", \.metrics.exemplarLimit, in: 0...10_000_000, "Exemplars that are kept."),
         .size("metrics.cacheSize", \.metrics.cacheByteLimit, atLeast: 1 << 20, "Memory for indexes and time columns of blocks."),
         .size("metrics.reserve", \.metrics.reserveBytes, "Free bytes of the volume below which the store takes no samples."),
+        .choice(
+            "metrics.otlpTranslation", \.otlpTranslation, of: OTLPTranslation.allCases.map(\.rawValue),
+            "How OpenTelemetry's names of metrics and attributes become Prometheus', in the words of its `translation_strategy`."),
     ]
 
     private static let logs: [Setting] = [

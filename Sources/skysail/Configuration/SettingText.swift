@@ -1,3 +1,5 @@
+import TimeSeriesStore
+
 /// How values are written in the configuration file, and what is said about a name that nobody knows.
 enum SettingText {
     static func duration(_ value: Duration) -> String {
@@ -13,6 +15,14 @@ enum SettingText {
             return "\(bytes / length)\(unit)"
         }
         return "\(bytes)"
+    }
+
+    /// How long and how much is kept, as Prometheus says it: "15d or 10GiB"; empty when all is.
+    static func retention(_ configuration: TimeSeriesStore.Configuration) -> String {
+        var parts: [String] = []
+        if configuration.retention != .zero { parts.append(duration(configuration.retention)) }
+        if configuration.retentionBytes > 0 { parts.append(size(configuration.retentionBytes)) }
+        return parts.joined(separator: " or ")
     }
 
     static func bytes(_ text: String) -> Int64? {

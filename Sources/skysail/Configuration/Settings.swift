@@ -19,6 +19,8 @@ struct Settings: Sendable {
     var externalURL = ""
     /// The directory is put in once it is known.
     var metrics = TimeSeriesStore.Configuration(directory: "")
+    /// How names of OpenTelemetry metrics become Prometheus', in the words of `OTLPTranslation`.
+    var otlpTranslation = OTLPTranslation.underscoreEscapingWithSuffixes.rawValue
     var logs = LogStoreConfiguration(directory: "")
     /// What is added to log streams and lines as they are pushed.
     var logAdditions = PushAdditions()

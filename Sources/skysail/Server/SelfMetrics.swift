@@ -1,5 +1,6 @@
 import Bytes
 import Environment
+import HTTPAPI
 import Posix
 import Telemetry
 import TimeSeriesStore
@@ -7,6 +8,7 @@ import TimeSeriesStore
 /// What the process says of itself: a few series of its own in the store, and the same as exposition text at `/metrics`.
 struct SelfMetrics {
     let stores: TelemetryStores
+    let queries: QueryGate
     let clock: any WallClock
     let interval: Duration
 
@@ -21,7 +23,7 @@ struct SelfMetrics {
         while !Task.isCancelled {
             var batch = SampleWriteBatch()
             let time = clock.now().milliseconds
-            for metric in Self.measure(stores) {
+            for metric in Self.measure(stores, queries) {
                 let labels = Labels([(name: Labels.metricName, value: metric.name), (name: "job", value: "skysail")])
                 batch.addSample(series: batch.addSeries(labels), time: time, value: metric.value)
                 batch.metadata.append(MetricMetadata(metric: metric.name, kind: metric.kind, help: metric.help))
@@ -32,17 +34,18 @@ struct SelfMetrics {
         }
     }
 
-    static func exposition(_ stores: TelemetryStores) -> [UInt8] {
+    static func exposition(_ stores: TelemetryStores, _ queries: QueryGate) -> [UInt8] {
         var text = ""
-        for metric in measure(stores) {
+        for metric in measure(stores, queries) {
             text += "# HELP \(metric.name) \(metric.help)\n# TYPE \(metric.name) \(metric.kind.rawValue)\n\(metric.name) \(metric.value)\n"
         }
         return Array(text.utf8)
     }
 
-    private static func measure(_ stores: TelemetryStores) -> [Metric] {
+    private static func measure(_ stores: TelemetryStores, _ queries: QueryGate) -> [Metric] {
         let process = ProcessUsage.now()
-        let status = stores.metrics.status(limit: 1)
+        let status = stores.metrics.status(limit: 0)
+        let load = queries.load
         return [
             Metric(name: "process_cpu_seconds_total", kind: .counter, help: "CPU time used by the server process.", value: process.cpuSeconds),
             Metric(name: "process_resident_memory_bytes", kind: .gauge, help: "Resident memory of the server process.", value: process.residentBytes),
@@ -55,6 +58,8 @@ struct SelfMetrics {
             Metric(
                 name: "skysail_metrics_read_only", kind: .gauge, help: "1 while the metrics store takes no samples.",
                 value: status.readOnlyReason == nil ? 0 : 1),
+            Metric(name: "skysail_queries_running", kind: .gauge, help: "Queries of both languages that run now.", value: Double(load.running)),
+            Metric(name: "skysail_queries_waiting", kind: .gauge, help: "Queries that wait for their turn.", value: Double(load.waiting)),
         ]
     }
 }

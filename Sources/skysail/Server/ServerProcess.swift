@@ -16,6 +16,7 @@ import Rules
 import ServiceNetwork
 import Telemetry
 import TimeSeriesStore
+import Wire
 
 /// One running server: every room, built and joined.
 ///
@@ -30,6 +31,7 @@ final class ServerProcess: Sendable {
     private let pool: ThreadWorkPool
     private let stores: TelemetryStores
     private let queries: QueryEngines
+    private let gate: QueryGate
     private let control: ControlPlane
     private let node: NodeProcess?
     private let nodes: NodeChannelHub
@@ -55,6 +57,7 @@ final class ServerProcess: Sendable {
         fetcher = HTTPFetcher()
         stores = try TelemetryStores(data, settings, pool: pool, clock: clock)
         queries = QueryEngines(stores, pool: pool)
+        gate = QueryGate(limits: settings.queries, pool: pool, clock: clock)
         control = try ControlPlane(
             data, settings, address: address, queries: queries, stores: stores, pool: pool, clock: clock, fetcher: fetcher)
         reloader = SettingsReload(options: options, rules: control.rules, logger: logger)
@@ -99,7 +102,7 @@ final class ServerProcess: Sendable {
                     group.addTask { await self.reloader.run() }
                     group.addTask { await self.clusterState.run() }
                     if let node = self.node { group.addTask { await Self.run(node) } }
-                    group.addTask { await SelfMetrics(stores: self.stores, clock: self.clock, interval: self.settings.interval).run() }
+                    group.addTask { await SelfMetrics(stores: self.stores, queries: self.gate, clock: self.clock, interval: self.settings.interval).run() }
                     group.addTask { try await whenReady(url) }
                     try await group.waitForAll()
                 }
@@ -142,18 +145,19 @@ final class ServerProcess: Sendable {
 
     private func serve(onListening: @escaping @Sendable () -> Void) async throws {
         var router = Router()
-        let gate = QueryGate(limits: settings.queries, pool: pool, clock: clock)
         var sources = PrometheusAPI.Sources()
-        let (rules, stores, control) = (control.rules, stores, control)
+        let (rules, stores, control, gate) = (control.rules, stores, control, gate)
         sources.rules = { await rules.rulesJSON() }
         sources.alerts = { await rules.alertsJSON() }
-        PrometheusSources.add(stores, to: &sources)
+        PrometheusSources.add(stores, gate, to: &sources)
         sources.storeStatus = { [pool] limit in
             let limit = limit == 0 ? 10 : limit
             // Comparing a day with another takes a while with many series.
             let growth = try? await pool.run { try stores.metrics.growth(limit: limit) }
             return StoreStatus.json(stores.metrics.status(limit: limit), growth)
         }
+        sources.otlpTranslation = OTLPTranslation(rawValue: settings.otlpTranslation) ?? .underscoreEscapingWithSuffixes
+        sources.retention = SettingText.retention(settings.metrics)
         sources.startTime = clock.now()
         sources.version = Version.text
         sources.flags = [("data", data.path), ("listen", settings.listen)]
@@ -185,7 +189,7 @@ final class ServerProcess: Sendable {
         OperationsAPI(
             isReady: { [isReady] in isReady.isSet },
             flush: { [pool] in try await pool.run { try stores.flush() } },
-            reload: { [reloader] in try reloader.perform() }, metrics: { SelfMetrics.exposition(stores) }
+            reload: { [reloader] in try reloader.perform() }, metrics: { SelfMetrics.exposition(stores, gate) }
         ).addRoutes(to: &router)
         ConsoleAPI().addRoutes(to: &router)
         NodeChannelAPI { [nodes] node, connection in await nodes.serve(node: node, connection) }.addRoutes(to: &router)
