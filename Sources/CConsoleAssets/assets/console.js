@@ -8,7 +8,7 @@ const connection = document.querySelector('#connection');
 async function refresh() {
   const results = await Promise.allSettled([refreshAlerts(), refreshNodes(), refreshControllers(), metrics.draw()]);
   const failed = results.find(result => result.status === 'rejected');
-  connection.textContent = failed ? `cannot reach the server: ${failed.reason.message}` : `up to date at ${new Date().toLocaleTimeString()}`;
+  connection.textContent = failed ? `cannot reach the server: ${failed.reason.message}` : `up to date at ${new Date().toLocaleTimeString('en-GB')}`;
   connection.className = failed ? 'lost' : '';
 }
 
