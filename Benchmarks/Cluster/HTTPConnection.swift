@@ -45,6 +45,9 @@ final class HTTPConnection: ChannelInboundHandler, Sendable {
         return try await promise.futureResult.get()
     }
 
+    /// Whether the head of an answer has come.
+    var isAnswered: Bool { state.withLock { $0.status != 0 } }
+
     /// Begins a request whose answer does not end.
     func stream(_ path: String) { write(channelBox.withLock { $0 }!, .GET, path, [], "application/json") }
 

@@ -58,8 +58,8 @@ struct CallBenchmark {
             connection.stream("/api/v1/pods?watch=1&resourceVersion=0&fieldSelector=spec.nodeName%3D\(SampleObjects.nodeName(number % Self.nodes))")
             open.append(connection)
         }
-        try await SystemClock().sleep(for: .seconds(5))
-        let before = open.reduce(0) { $0 + $1.received.load(ordering: .relaxed) }
+        let opened = try await Self.settle(open)
+        let before = Self.received(open)
         let (server, own) = (ProcessFigures(process), ProcessFigures(0))
         let (cpu, ownCPU) = (server.cpuSeconds, own.cpuSeconds)
         let start = Stopwatch.now() + 100_000_000
@@ -74,8 +74,8 @@ struct CallBenchmark {
             return sum
         }
         let elapsed = Stopwatch.seconds(since: start)
-        let after = open.reduce(0) { $0 + $1.received.load(ordering: .relaxed) }
-        print("calls: \(rate)/s for \(seconds) s beside \(watches) watches; \(Int(Double(results.0.count + results.1.count) / elapsed)) calls/s answered, \(results.2) failed")
+        let after = Self.received(open)
+        print("calls: \(rate)/s for \(seconds) s beside \(watches) watches, which were open and quiet after \(opened.short) s; \(Int(Double(results.0.count + results.1.count) / elapsed)) calls/s answered, \(results.2) failed")
         print("  get: \(results.0.text())")
         print("  status patch: \(results.1.text())")
         var all = results.0
@@ -84,6 +84,25 @@ struct CallBenchmark {
         print(
             "  server: \(((server.cpuSeconds - cpu) / elapsed * 100).short) % of a core, RSS \(server.residentMegabytes) MB; client: "
                 + "\(((own.cpuSeconds - ownCPU) / elapsed * 100).short) % of a core; watches received \((after - before) / 1024) KiB")
+    }
+
+    private static func received(_ connections: [HTTPConnection]) -> Int { connections.reduce(0) { $0 + $1.received.load(ordering: .relaxed) } }
+
+    /// Waits until every watch is answered and nothing has come for two seconds; returns how long the answers took, in seconds.
+    private static func settle(_ open: [HTTPConnection]) async throws -> Double {
+        let start = Stopwatch.now()
+        var (last, seconds) = (-1, 0.0)
+        var quiet = 0
+        while quiet < 20 {
+            try await SystemClock().sleep(for: .milliseconds(100))
+            let now = received(open)
+            if now == last, open.allSatisfy(\.isAnswered) {
+                quiet += 1
+            } else {
+                (quiet, last, seconds) = (0, now, Stopwatch.seconds(since: start))
+            }
+        }
+        return seconds
     }
 
     private func calls(_ lane: Int, from start: UInt64, _ group: MultiThreadedEventLoopGroup) async throws -> (Latencies, Latencies, Int) {

@@ -26,6 +26,7 @@ package enum ControllerSet {
             Member(name: "pod-garbage-collector", core: ReconcilerCore(PodGarbageReconciler())),
             Member(name: "resourcequota-controller", core: ReconcilerCore(QuotaReconciler())),
             Member(name: "persistentvolume-binder", core: ReconcilerCore(VolumeBindingReconciler())),
+            Member(name: "pvc-protection-controller", core: ReconcilerCore(VolumeProtectionReconciler())),
             Member(name: "service-account-controller", core: ReconcilerCore(ServiceAccountReconciler())),
         ]
     }

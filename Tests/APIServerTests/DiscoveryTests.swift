@@ -20,7 +20,7 @@ struct DiscoveryTests {
         #expect(pods?["scope"] == "Namespaced")
         #expect(pods?["shortNames"] == ["po"])
         #expect(pods?["categories"] == ["all"])
-        #expect(pods?["subresources"]?.arrayValue?.map { $0["subresource"] } == ["binding", "ephemeralcontainers", "eviction", "exec", "log", "resize", "status"])
+        #expect(pods?["subresources"]?.arrayValue?.map { $0["subresource"] } == ["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "resize", "status"])
         let named = try #require(try document("apis", isAggregated: true))
         let autoscaling = named["items"]?.arrayValue?.first { $0["metadata"]?["name"] == "autoscaling" }
         #expect(autoscaling?["versions"]?.arrayValue?.map { $0["version"] } == ["v2", "v1"])

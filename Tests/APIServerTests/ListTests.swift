@@ -32,6 +32,25 @@ struct ListTests {
         #expect(try api.names("pods", RequestOptions { $0.fieldSelector = try! FieldSelector(parsing: selector) }).count == count)
     }
 
+    @Test("items of Kubernetes' kinds leave kind and version to the list, items of custom kinds have them")
+    func itemTypes() throws {
+        let pods = try api.send(APIRequest(.list, Resource(plural: "pods"), namespace: "default"))
+        #expect(pods["kind"] == "PodList" && pods["apiVersion"] == "v1")
+        #expect(pods["items"]?[0]?["kind"] == nil && pods["items"]?[0]?["apiVersion"] == nil)
+        #expect(pods["items"]?[0]?["metadata"]?["name"] == "p0")
+        let scaler: JSONValue = [
+            "kind": "HorizontalPodAutoscaler", "apiVersion": "autoscaling/v2", "metadata": ["name": "web"],
+            "spec": ["scaleTargetRef": ["kind": "ReplicationController", "name": "web", "apiVersion": "v1"], "maxReplicas": 3],
+        ]
+        try api.create("horizontalpodautoscalers", scaler, group: "autoscaling")
+        let old = try api.send(
+            APIRequest(.list, Resource(group: "autoscaling", plural: "horizontalpodautoscalers"), version: "v1", namespace: "default"))
+        #expect(old["apiVersion"] == "autoscaling/v1" && old["items"]?[0]?["kind"] == nil && old["items"]?[0]?["spec"]?["maxReplicas"] == 3)
+        try api.create("dashboards", ["kind": "Dashboard", "apiVersion": "skysail.dev/v1", "metadata": ["name": "d"], "spec": ["json": [:]]], group: "skysail.dev")
+        let dashboards = try api.send(APIRequest(.list, Resource(group: "skysail.dev", plural: "dashboards"), namespace: "default"))
+        #expect(dashboards["items"]?[0]?["kind"] == "Dashboard")
+    }
+
     @Test("a field that cannot be selected by is refused")
     func unknownField() throws {
         let request = APIRequest(

@@ -105,6 +105,19 @@ struct WireFormTests {
         #expect(names == definitions.map(\.key))
     }
 
+    @Test("every structure and every field of every kind has a description, which kubectl explain shows")
+    func descriptions() {
+        for groupVersion in SchemaTable.standard.groupVersions {
+            let schemas = OpenAPIDocument().document(for: groupVersion)["components"]?["schemas"]?.objectValue ?? JSONObject()
+            for (name, schema) in schemas {
+                #expect(schema["description"]?.stringValue?.isEmpty == false, "\(name)")
+                for (field, property) in schema["properties"]?.objectValue ?? JSONObject() {
+                    #expect(property["description"]?.stringValue?.isEmpty == false, "\(name).\(field)")
+                }
+            }
+        }
+    }
+
     @Test("every reference of every OpenAPI document is in it, and PATCH offers field validation")
     func openAPI() throws {
         for groupVersion in SchemaTable.standard.groupVersions {

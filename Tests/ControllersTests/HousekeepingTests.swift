@@ -86,6 +86,62 @@ struct HousekeepingTests {
         #expect(try PersistentVolume(json: bench.outstanding[0].request.body).status.phase == "Released")
     }
 
+    private static func list(_ pods: [Pod]) -> APIResponse {
+        var list = JSONWriter()
+        list.beginObject()
+        list.key("items")
+        list.beginArray()
+        for pod in pods { pod.encode(into: &list) }
+        list.endArray()
+        list.endObject()
+        return APIResponse(body: list.bytes)
+    }
+
+    @Test("a deleted claim stays while a pod on a node uses it, and goes when the API too knows of no such pod")
+    func claimProtection() throws {
+        var bench = Bench(VolumeProtectionReconciler())
+        var claim = PersistentVolumeClaim { ($0.metadata.name, $0.metadata.namespace, $0.metadata.uid) = ("data", "shop", "data") }
+        #expect(bench.put(claim) == ["update persistentvolumeclaims data"])
+        claim = try PersistentVolumeClaim(json: bench.outstanding[0].request.body)
+        #expect(claim.metadata.finalizers == ["kubernetes.io/pvc-protection"])
+        bench.succeed()
+        let user = pod("a", node: "n") { $0.spec.volumes = [Volume { $0.persistentVolumeClaim = PersistentVolumeClaimVolumeSource { $0.claimName = "data" } }] }
+        bench.put(claim, user)
+        claim.metadata.deletionTimestamp = .epoch
+        #expect(bench.put(claim) == [])
+        var ended = user
+        ended.status.phase = "Succeeded"
+        #expect(bench.put(ended) == ["list pods"])
+        // Another pod got a node that is not seen here yet.
+        #expect(bench.answer { _ in .success(Self.list([ended, user])) } == [])
+        #expect(bench.put(ended) == [])
+        #expect(bench.put(claim) == ["list pods"])
+        #expect(bench.answer { _ in .success(Self.list([ended])) } == ["update persistentvolumeclaims data"])
+        #expect(try PersistentVolumeClaim(json: bench.outstanding[0].request.body).metadata.finalizers == [])
+    }
+
+    @Test("a pod without a node keeps no claim")
+    func unscheduledUser() {
+        var bench = Bench(VolumeProtectionReconciler())
+        bench.put(pod("a") { $0.spec.volumes = [Volume { $0.persistentVolumeClaim = PersistentVolumeClaimVolumeSource { $0.claimName = "data" } }] })
+        let claim = PersistentVolumeClaim {
+            ($0.metadata.name, $0.metadata.namespace, $0.metadata.uid) = ("data", "shop", "data")
+            ($0.metadata.finalizers, $0.metadata.deletionTimestamp) = (["kubernetes.io/pvc-protection"], .epoch)
+        }
+        #expect(bench.put(claim) == ["list pods"])
+    }
+
+    @Test("a deleted volume stays while a claim has it")
+    func volumeProtection() throws {
+        var bench = Bench(VolumeProtectionReconciler())
+        var taken = volume("v", "1Gi")
+        (taken.metadata.finalizers, taken.metadata.deletionTimestamp, taken.status.phase) = (["kubernetes.io/pv-protection"], .epoch, "Bound")
+        #expect(bench.put(taken) == [])
+        taken.status.phase = "Released"
+        #expect(bench.put(taken) == ["update persistentvolumes v"])
+        #expect(try PersistentVolume(json: bench.outstanding[0].request.body).metadata.finalizers == [])
+    }
+
     @Test("a quota is recounted from lists newer than itself when a pod goes")
     func quota() throws {
         var bench = Bench(QuotaReconciler())

@@ -133,6 +133,45 @@ struct NodeLifecycleTests {
         #expect(state.evictionRate(nodeCount: zone.ready + zone.notReady, isClusterDisrupted: zone.isClusterDisrupted) == zone.rate)
     }
 
+    struct Loss: Sendable, CustomTestStringConvertible {
+        var lost: Int
+        var of: Int
+        var seconds: Int
+        var evicted: ClosedRange<Int>
+        var testDescription: String { "\(lost) of \(of) for \(seconds) s: \(evicted)" }
+    }
+
+    /// The first one is seen while the others are not known to be lost yet.
+    @Test(
+        "of nodes that are lost together one is sent into eviction every ten seconds; of most of a large zone one every hundred, of most of a small one none",
+        arguments: [
+            Loss(lost: 10, of: 30, seconds: 60, evicted: 6...7), Loss(lost: 60, of: 100, seconds: 300, evicted: 3...4),
+            Loss(lost: 4, of: 6, seconds: 300, evicted: 0...1), Loss(lost: 5, of: 5, seconds: 300, evicted: 0...1),
+        ])
+    func rateLimit(_ loss: Loss) throws {
+        var bench = Bench(NodeLifecycleReconciler())
+        let good = (loss.lost..<loss.of).map { "good\($0)" }
+        for name in good { bench.put(node(name)) }
+        for number in 0..<loss.lost { bench.put(node("bad\(number)", ready: "Unknown")) }
+        var evicted: Set<String> = []
+        for second in 0..<loss.seconds / 5 {
+            // The API does what is asked: taints are there from now on.
+            while !bench.outstanding.isEmpty {
+                var tainted: [Node] = []
+                for (_, request) in bench.outstanding {
+                    guard let name = request.name, let taints = try JSONValue.parse(request.body).value(at: "spec", "taints")?.arrayValue else { continue }
+                    tainted.append(node(name, ready: "Unknown", taints: try taints.map { try Taint(json: $0.bytes) }))
+                    if taints.contains(where: { $0["effect"] == "NoExecute" }) { evicted.insert(name) }
+                }
+                bench.succeed()
+                for node in tainted { bench.put(node) }
+            }
+            for name in good { bench.put(lease(name, Int64(1000 + second))) }
+            bench.advance(.seconds(5))
+        }
+        #expect(loss.evicted.contains(evicted.count), "\(evicted.sorted())")
+    }
+
     private func zoned(_ name: String, _ zone: String, ready: String) -> Node {
         var zoned = node(name, ready: ready)
         zoned.metadata.labels["topology.kubernetes.io/zone"] = zone

@@ -65,6 +65,73 @@ struct ObjectLedgerTests {
         #expect(acknowledged.count == 40, "something was written")
     }
 
+    private static let pods = "/api/v1/namespaces/default/pods"
+
+    private static func pod(_ name: String) -> String { #"{"metadata":{"name":"\#(name)"},"spec":{"containers":[{"name":"a","image":"i"}]}}"# }
+
+    private static func binding(_ name: String, _ node: String) -> String {
+        #"{"apiVersion":"v1","kind":"Binding","metadata":{"name":"\#(name)"},"target":{"kind":"Node","name":"\#(node)"}}"#
+    }
+
+    /// Every pod is asked to go to two nodes, by clients that know nothing of each other.
+    @Test("kill -9 while pods are made and bound: none is bound twice or elsewhere than acknowledged, and the quota is never exceeded")
+    func bindings() async throws {
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let limit = 25
+        /// The node that was acknowledged, by the pod's uid.
+        var bound: [String: String] = [:]
+        var acknowledgements = 0
+        for round in 0..<5 {
+            let server = try await RunningServer(["server"], folder: folder.path, port: 23153)
+            if round == 0 {
+                let quota = #"{"metadata":{"name":"q"},"spec":{"hard":{"pods":"\#(limit)"}}}"#
+                let answer = try Curl.send(
+                    "POST", server.address + "/api/v1/namespaces/default/resourcequotas", type: "application/json", body: Array(quota.utf8))
+                #expect(answer.status == 201)
+            }
+            let items = try Curl.get(server.address + Self.pods).json["items"]?.arrayValue ?? []
+            #expect(items.count <= limit, "round \(round)")
+            let used = try Curl.get(server.address + "/api/v1/namespaces/default/resourcequotas/q").json["status"]?["used"]?["pods"]?.stringValue
+            #expect((used.flatMap { Int($0) } ?? .max) <= limit, "round \(round): \(String(describing: used))")
+            for item in items {
+                guard let uid = item["metadata"]?["uid"]?.stringValue, let node = bound[uid] else { continue }
+                #expect(item["spec"]?["nodeName"]?.stringValue == node, "round \(round): \(item["metadata"]?["name"]?.stringValue ?? "")")
+            }
+            if round == 4 {
+                #expect(await server.stop() == 0)
+                break
+            }
+            var calls: [ParallelClients.Call] = []
+            for index in 0..<40 {
+                let name = "p\(index)"
+                calls.append(.init(method: "POST", path: Self.pods, body: Self.pod(name)))
+                for node in ["one", "two"] {
+                    calls.append(.init(method: "POST", path: "\(Self.pods)/\(name)/binding", body: Self.binding(name, node)))
+                }
+            }
+            let address = server.address
+            let asked = calls
+            async let answers = Task.detached { try ParallelClients.send(asked, to: address, connections: 16, folder: folder.path) }.value
+            try await Task.sleep(for: .milliseconds(40 + 60 * round))
+            let seen = (try? Curl.get(address + Self.pods).json["items"]?.arrayValue) ?? []
+            await server.kill()
+            let uids = Dictionary(
+                seen.map { ($0["metadata"]?["name"]?.stringValue ?? "", $0["metadata"]?["uid"]?.stringValue ?? "") }, uniquingKeysWith: { $1 })
+            for answer in try await answers where answer.status == 201 {
+                let call = calls[answer.call]
+                guard call.path.hasSuffix("/binding"), answer.json["status"] == "Success",
+                    let uid = uids[String(call.path.split(separator: "/").dropLast().last ?? "")]
+                else { continue }
+                acknowledgements += 1
+                let node = call.body.contains(#""one""#) ? "one" : "two"
+                #expect(bound[uid] == nil, "\(call.path) was bound twice")
+                bound[uid] = node
+            }
+        }
+        #expect(acknowledgements > 0, "something was bound")
+    }
+
     @Test("no number of clients brings more into a namespace than its quota allows")
     func quota() async throws {
         let folder = try ScratchFolder()

@@ -83,7 +83,7 @@ struct RefusalTests {
 
     private static let reads: [(path: String, code: Int, reason: String)] = [
         ("/apis/apps/v1", 404, "NotFound"), ("/api/v1/unicorns", 404, "NotFound"), ("/apis/nosuch", 404, "NotFound"),
-        ("/api/v1/namespaces/default/pods/x/nosuch", 404, "NotFound"), ("/api/v1/namespaces/default/serviceaccounts/default/token", 404, "NotFound"),
+        ("/api/v1/namespaces/default/pods/x/nosuch", 404, "NotFound"), ("/api/v1/namespaces/default/serviceaccounts/default/token", 405, "MethodNotAllowed"),
         ("/api/v1/pods?labelSelector=a+b", 400, "BadRequest"), ("/api/v1/pods?fieldSelector=a", 400, "BadRequest"),
         ("/api/v1/pods?fieldSelector=spec.colour%3Dred", 400, "BadRequest"), ("/api/v1/pods?limit=abc", 400, "BadRequest"),
         ("/api/v1/pods?continue=garbage", 400, "BadRequest"), ("/api/v1/pods?resourceVersion=abc", 400, "BadRequest"),

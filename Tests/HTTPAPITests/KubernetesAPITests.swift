@@ -15,9 +15,12 @@ struct KubernetesAPITests {
         func stats(node: String) async throws(StatusError) -> [UInt8] { throw .unavailable("no node") }
     }
 
-    private func router() async throws -> Router {
+    private func router(watchCapacity: Int = 8192) async throws -> Router {
         let clock = SystemClock()
-        let server = APIServer(engine: MemoryEngine(), seed: 1)
+        var configuration = APIServerConfiguration()
+        configuration.watchCapacity = watchCapacity
+        configuration.newTokenKey = [UInt8](repeating: 3, count: 32)
+        let server = APIServer(engine: MemoryEngine(), configuration: configuration, seed: 1)
         try await server.bootstrap(now: clock.now())
         var router = Router()
         KubernetesAPI(
@@ -80,6 +83,32 @@ struct KubernetesAPITests {
         }
     }
 
+    @Test("a watch that nobody reads is cut off with 410 once its buffers are full, while writers and other watches go on")
+    func slowWatcher() async throws {
+        try await serving(try await router(watchCapacity: 4)) { port in
+            let path = "/api/v1/namespaces/default/configmaps"
+            let slow = try await RawClient.connect(port)
+            try await slow.setReading(false)
+            try await slow.send(Self.text("GET", path + "?watch=1"))
+            let other = try await RawClient.connect(port)
+            try await other.send(Self.text("GET", path + "?watch=1&labelSelector=small"))
+            let client = try await RawClient.connect(port)
+            let filling = String(repeating: "x", count: 400_000)
+            // What the sockets hold on the way is a few megabytes.
+            for number in 0..<60 {
+                let body = #"{"metadata":{"name":"m\#(number)"},"data":{"x":"\#(filling)"}}"#
+                try await client.send(Self.text("POST", path, "Content-Type: application/json\r\n", body))
+                #expect(try await client.response().status == 201)
+            }
+            try await client.send(
+                Self.text("POST", path, "Content-Type: application/json\r\n", #"{"metadata":{"name":"last","labels":{"small":"yes"}}}"#))
+            #expect(try await client.response().status == 201)
+            #expect(try await other.line(containing: #""ADDED""#).contains(#""name":"last""#))
+            try await slow.setReading(true)
+            #expect(try await slow.skip(to: #""ERROR""#).contains(#""code":410"#))
+        }
+    }
+
     @Test("a body may be JSON, YAML or protobuf, and nothing else")
     func bodies() async throws {
         try await serving(try await router()) { port in
@@ -103,6 +132,32 @@ struct KubernetesAPITests {
             #expect(try await client.response().status == 201)
             try await client.send(Self.text("GET", path + "/from-protobuf"))
             #expect(try await client.response().status == 200)
+        }
+    }
+
+    @Test("the bearer of a service account's token is that account; a forged token is a 401, a token of others is not looked at")
+    func bearer() async throws {
+        try await serving(try await router()) { port in
+            let client = try await RawClient.connect(port)
+            func post(_ path: String, _ body: String, token: String? = nil) async throws -> (status: Int, body: JSONValue) {
+                let bearer = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+                try await client.send(Self.text("POST", path, "Content-Type: application/json\r\n\(bearer)", body))
+                let response = try await client.response()
+                return (response.status, try JSONValue.parse(response.body))
+            }
+            func whoami(_ token: String) async throws -> (status: Int, body: JSONValue) {
+                try await post("/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}", token: token)
+            }
+            let accounts = "/api/v1/namespaces/default/serviceaccounts"
+            #expect(try await post(accounts, #"{"metadata":{"name":"bot"}}"#).status == 201)
+            let request = try await post(accounts + "/bot/token", #"{"spec":{"audiences":[]}}"#)
+            #expect(request.status == 201)
+            let token = try #require(request.body["status"]?["token"]?.stringValue)
+            let user = try await whoami(token).body["status"]?["userInfo"]
+            #expect(user?["username"] == "system:serviceaccount:default:bot")
+            let forged = try await whoami(String(token.dropLast(4)) + "AAAA")
+            #expect(forged.status == 401 && forged.body["reason"] == "Unauthorized")
+            #expect(try await whoami("x.y.z").body["status"]?["userInfo"]?["username"] == "kubernetes-admin")
         }
     }
 

@@ -40,7 +40,7 @@ struct AdmissionChain: Sendable {
 
     init(configuration: APIServerConfiguration) {
         plugins = [
-            NamespaceLifecycle(), PodIdentityAdmission(), DefaultTolerations(), LimitRanger(),
+            NamespaceLifecycle(), PodIdentityAdmission(), DefaultTolerations(), LimitRanger(), StorageProtection(),
             ServiceAddresses(configuration: configuration), ResourceQuotaAdmission(),
         ]
     }

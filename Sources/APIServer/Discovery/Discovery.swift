@@ -152,6 +152,11 @@ struct Subresource {
             case "eviction":
                 return Subresource(name: name, kind: GroupVersionKind(group: "policy", version: "v1", kind: "Eviction"), verbs: ["create"])
             case "log": return Subresource(name: name, kind: own, verbs: ["get"])
+            case "token":
+                let kind = GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest")
+                return Subresource(name: name, kind: kind, verbs: ["create"])
+            case "attach":
+                return Subresource(name: name, kind: GroupVersionKind(group: "", version: "v1", kind: "PodAttachOptions"), verbs: ["create", "get"])
             case "exec":
                 return Subresource(name: name, kind: GroupVersionKind(group: "", version: "v1", kind: "PodExecOptions"), verbs: ["create", "get"])
             case "finalize": return Subresource(name: name, kind: own, verbs: ["update"])

@@ -72,9 +72,13 @@ struct ObjectDigest: Sendable, Equatable {
             case "metadata.name": return key.name
             case "metadata.namespace": return key.namespace ?? ""
             default:
-                let path = path == "source" ? "source.component" : path
-                return SelectableFields.of(key.resource).firstIndex(of: path).map { fields[$0] } ?? ""
+                return value(path == "source" ? "source.component" : path, key.resource)
             }
         }
+    }
+
+    /// The value of a selectable field; empty for any other.
+    func value(_ path: String, _ resource: Resource) -> String {
+        SelectableFields.of(resource).firstIndex(of: path).map { fields[$0] } ?? ""
     }
 }

@@ -24,6 +24,14 @@ enum SelectableFields {
     /// `source` is what events call `source.component`.
     static func of(_ resource: Resource) -> [String] { paths[resource] ?? [] }
 
+    /// Those whose values lead to few of many objects, and by which clients ask often: agents for their pods, people for an object's events.
+    private static let indexed: [Resource: [String]] = [
+        Resource(plural: "pods"): ["spec.nodeName"],
+        Resource(plural: "events"): ["involvedObject.uid"],
+    ]
+
+    static func indexed(_ resource: Resource) -> [String] { indexed[resource] ?? [] }
+
     /// Fields that are booleans and absent when false.
     private static let booleans: Set<String> = ["spec.unschedulable", "spec.hostNetwork"]
     private static let numbers: Set<String> = ["status.replicas"]

@@ -39,14 +39,22 @@ enum StorageCodec {
         return text
     }
 
-    static func append(_ stored: [UInt8], revision: UInt64, to text: inout [UInt8]) {
-        guard let opening = ByteSearch.firstRange(of: metadataOpening, in: stored) else {
-            preconditionFailure("a stored object has metadata")
-        }
+    /// - Parameter asItem: without `kind` and `apiVersion`, which the items of Kubernetes' own lists have not: the list names them.
+    static func append(_ stored: [UInt8], revision: UInt64, to text: inout [UInt8], asItem: Bool = false) {
+        let opening = metadataPlace(stored)
         let place = opening + metadataOpening.count
-        text.append(contentsOf: stored[..<place])
+        if asItem { text.append(UInt8(ascii: "{")) }
+        text.append(contentsOf: stored[(asItem ? opening : 0)..<place])
         text.append(contentsOf: "\"resourceVersion\":\"\(revision)\"".utf8)
         if stored[place] != UInt8(ascii: "}") { text.append(UInt8(ascii: ",")) }
         text.append(contentsOf: stored[place...])
+    }
+
+    /// An object's text as an item of a list that names the kind.
+    static func item(_ object: [UInt8]) -> [UInt8] { [UInt8(ascii: "{")] + object[metadataPlace(object)...] }
+
+    private static func metadataPlace(_ text: [UInt8]) -> Int {
+        guard let place = ByteSearch.firstRange(of: metadataOpening, in: text) else { preconditionFailure("a stored object has metadata") }
+        return place
     }
 }

@@ -8,6 +8,7 @@ struct RequestContext {
     let now: Timestamp
     var random: Xoshiro256
     let digests: DigestCache
+    let fields: FieldIndexes
     let snapshots: SnapshotRing
     /// Texts for `Warning` headers.
     var warnings: [String] = []

@@ -16,44 +16,71 @@ extension RequestCore {
         let token = try options.continueToken.flatMap { $0.isEmpty ? nil : $0 }.map { text throws(StatusError) in try ContinueToken(text) }
         let index = try listedState(options, token, context)
 
-        var page = ListPage(scope.kind)
-        var failure: StatusError?
+        let limit = options.limit.flatMap { $0 > 0 ? $0 : nil } ?? .max
+        let isSelective = !options.labelSelector.isEmpty || !options.fieldSelector.isEmpty
+        var head = ListHead(revision: index.revision)
+        var found: [Record] = []
         // One object can be found without a walk.
         if let name = options.fieldSelector.value(requiredFor: "metadata.name"), let namespace = scope.kind.isNamespaced ? scope.namespace : "" {
             if let record = index.record(StorageKey.object(scope.resource, namespace.isEmpty ? nil : namespace, name)),
                 matches(record, scope, context)
             {
-                page.append(try body(record, scope))
+                found.append(record)
             }
+        } else if token == nil, options.resourceVersionMatch != "Exact", let answer = selected(scope, context), answer.records.count <= limit {
+            (found, head.revision) = (answer.records, answer.revision)
         } else {
-            let limit = options.limit.flatMap { $0 > 0 ? $0 : nil } ?? .max
-            let isSelective = !options.labelSelector.isEmpty || !options.fieldSelector.isEmpty
-            var last: String?
             var remaining = 0
             index.visit(prefix: StorageKey.prefix(scope.resource, scope.namespace), after: token?.startAfter) { record in
                 if isSelective, !matches(record, scope, context) { return true }
-                if page.count == limit {
+                if found.count == limit {
                     remaining += 1
                     // With selectors the rest is not counted, as in Kubernetes.
                     return !isSelective
                 }
-                do throws(StatusError) {
-                    page.append(try body(record, scope))
-                } catch {
-                    failure = error
-                    return false
-                }
-                last = record.key
+                found.append(record)
                 return true
             }
-            if remaining > 0, let last {
-                page.continueToken = ContinueToken(revision: index.revision, startAfter: last).text
-                page.remainingCount = isSelective ? nil : remaining
+            if remaining > 0, let last = found.last?.key {
+                head.continueToken = ContinueToken(revision: index.revision, startAfter: last).text
+                head.remainingCount = isSelective ? nil : remaining
                 context.snapshots.keep(index, now: context.now)
             }
         }
-        if let failure { throw failure }
-        return APIResponse(body: page.body(revision: index.revision))
+        return try response(found, head, scope)
+    }
+
+    /// The objects of one value of an indexed field that match the other conditions too; nil when the selector fixes no such field.
+    private func selected(_ scope: RequestScope, _ context: RequestContext) -> FieldIndexes.Answer? {
+        guard var answer = context.fields.candidates(scope.resource, scope.options.fieldSelector) else { return nil }
+        let prefix = StorageKey.prefix(scope.resource, scope.namespace)
+        answer.records.removeAll { !$0.key.utf8.starts(with: prefix.utf8) || !matches($0, scope, context) }
+        return answer
+    }
+
+    /// The list whole, or in pieces when it is long and the caller takes that.
+    private func response(_ records: [Record], _ head: ListHead, _ scope: RequestScope) throws(StatusError) -> APIResponse {
+        let pieces = ListPieces(head: head.text(scope.kind), tail: Array("]}".utf8), count: records.count) {
+            (place, text) throws(StatusError) in
+            try appendItem(records[place], scope, to: &text)
+        }
+        var response = APIResponse(body: [])
+        let isLong = records.count > 1 && records.reduce(0) { $0 + $1.value.count } > 4 * ListPieces.pieceSize
+        if scope.options.takesPieces, isLong {
+            response.pieces = pieces
+        } else {
+            response.body = try pieces.text()
+        }
+        return response
+    }
+
+    private func appendItem(_ record: Record, _ scope: RequestScope, to text: inout [UInt8]) throws(StatusError) {
+        if scope.kind.groupVersionKind == scope.storage.groupVersionKind {
+            StorageCodec.append(record.value, revision: record.modRevision, to: &text, asItem: scope.kind.hasTypedLists)
+        } else {
+            let object = try body(record, scope)
+            text.append(contentsOf: scope.kind.hasTypedLists ? StorageCodec.item(object) : object)
+        }
     }
 
     private func matches(_ record: Record, _ scope: RequestScope, _ context: RequestContext) -> Bool {
@@ -125,24 +152,15 @@ struct ContinueToken: Equatable {
     }
 }
 
-/// The text of a list as it grows.
-private struct ListPage {
-    private let kind: KindSchema
-    private var items: [UInt8] = []
-    private(set) var count = 0
+/// What a list says about itself.
+private struct ListHead {
+    var revision: UInt64
     var continueToken: String?
     var remainingCount: Int?
 
-    init(_ kind: KindSchema) { self.kind = kind }
-
-    mutating func append(_ object: [UInt8]) {
-        if count > 0 { items.append(UInt8(ascii: ",")) }
-        items.append(contentsOf: object)
-        count += 1
-    }
-
-    func body(revision: UInt64) -> [UInt8] {
-        var writer = JSONWriter(capacity: items.count + 256)
+    /// The text up to the first item.
+    func text(_ kind: KindSchema) -> [UInt8] {
+        var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.member("kind", kind.listKind)
         writer.member("apiVersion", kind.groupVersionKind.apiVersion)
@@ -153,8 +171,6 @@ private struct ListPage {
         if let remainingCount { writer.member("remainingItemCount", remainingCount) }
         writer.endObject()
         writer.key("items")
-        writer.raw([UInt8(ascii: "[")] + items + [UInt8(ascii: "]")])
-        writer.endObject()
-        return writer.bytes
+        return writer.bytes + [UInt8(ascii: "[")]
     }
 }

@@ -22,13 +22,14 @@ struct RequestCore: Sendable {
         guard request.body.count <= configuration.bodySizeLimit else {
             throw .tooLarge("limit is \(configuration.bodySizeLimit)")
         }
-        if let review = try Reviews.answer(request, table, configuration.authorize) { return .answer(review) }
+        if let review = try Reviews.answer(request, table, configuration.authorize, context) { return .answer(review) }
         if request.resource == Resource(plural: "bindings"), request.verb == .create {
             return try bind(RequestScope(bindingRequest(request), table), &context)
         }
         // Nothing of it is stored: whoever measures answers before this.
         if request.resource.group == APIServer.metricsGroup { throw .unavailable("nothing is measured on this server") }
         let scope = try RequestScope(request, table)
+        if scope.resource == ComponentStatuses.resource { return .answer(try ComponentStatuses.answer(scope)) }
         switch (request.subresource, request.verb) {
         case ("", .get), ("status", .get): return .answer(try get(scope, context))
         case ("", .list): return .answer(try list(scope, context))
@@ -43,6 +44,7 @@ struct RequestCore: Sendable {
         case ("scale", .update): return try updateScale(scope, &context)
         case ("scale", .patch(let type)): return try patchScale(scope, type, &context)
         case ("binding", .create): return try bind(scope, &context)
+        case ("token", .create): return try createToken(scope, &context)
         case ("eviction", .create): return try evict(scope, &context)
         // Parts that the kind has elsewhere and this server does not serve are paths that are not there.
         default: throw Subresource.served(scope.kind).contains { $0.name == request.subresource } ? .methodNotAllowed : .unknownPath

@@ -1,9 +1,11 @@
 package import Bytes
 package import ClusterAPI
+import ObjectStore
 
 extension APIServer {
     /// Makes what is there from the start: the standing namespaces and the service `kubernetes`.
     package func bootstrap(now: Timestamp) async throws(StatusError) {
+        if let batch = tokenKeyBatch { await commit(batch) }
         for request in bootstrapRequests() {
             do throws(StatusError) {
                 _ = try await perform(request, now: now)
@@ -13,10 +15,18 @@ extension APIServer {
 
     /// The same on an engine whose commits are done when they return.
     package func bootstrapNow(now: Timestamp) throws(StatusError) {
+        if let batch = tokenKeyBatch { commitNow(batch) }
         for request in bootstrapRequests() {
             do throws(StatusError) {
                 _ = try handle(request, now: now)
             } catch where error.isAlreadyExists {}
+        }
+    }
+
+    private var tokenKeyBatch: CommitBatch? {
+        configuration.newTokenKey.map { key in
+            CommitBatch(
+                compares: [.absent(key: ServiceAccountTokens.keyRecord)], writes: [.put(key: ServiceAccountTokens.keyRecord, value: key)])
         }
     }
 

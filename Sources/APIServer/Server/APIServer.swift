@@ -15,6 +15,7 @@ package final class APIServer: Sendable {
     let core: RequestCore
     let hub: WatchHub
     let digests = DigestCache()
+    private let fields: FieldIndexes
     private let metrics: ResourceMetrics?
     private let snapshots = SnapshotRing()
     private let random: Mutex<Xoshiro256>
@@ -32,7 +33,8 @@ package final class APIServer: Sendable {
         self.table = table
         core = RequestCore(table: table, configuration: configuration)
         random = Mutex(Xoshiro256(seed: seed))
-        let hub = WatchHub(engine: engine, digests: digests)
+        fields = FieldIndexes(engine: engine, digests: digests)
+        let hub = WatchHub(engine: engine, digests: digests, fields: fields)
         self.hub = hub
         engine.observe { hub.publish($0) }
     }
@@ -95,9 +97,14 @@ package final class APIServer: Sendable {
         try authorize(request)
         let seed = random.withLock { $0.next() }
         var context = RequestContext(
-            index: engine.index, now: now, random: Xoshiro256(seed: seed), digests: digests, snapshots: snapshots)
+            index: engine.index, now: now, random: Xoshiro256(seed: seed), digests: digests, fields: fields, snapshots: snapshots)
         return try core.decide(request, &context)
     }
+
+    /// Writes what no request asks for; a compare that does not hold means that it is there.
+    func commit(_ batch: CommitBatch) async { _ = try? await engine.commit(batch) }
+
+    func commitNow(_ batch: CommitBatch) { engine.commit(batch) { _ in } }
 
     private func authorize(_ request: APIRequest) throws(StatusError) {
         if let refusal = configuration.authorize(request.user, request) { throw .forbidden(request.resource, request.name ?? "", refusal) }

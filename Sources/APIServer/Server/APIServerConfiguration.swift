@@ -11,6 +11,9 @@ package struct APIServerConfiguration: Sendable {
     /// The namespaces that are there from the start and cannot be deleted.
     package var standingNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
 
+    /// Random bytes that become the key of service account tokens in a store that has none yet; nil makes no key, and then there are no tokens.
+    package var newTokenKey: [UInt8]?
+
     // MARK: Limits
 
     /// Bytes of a request's body. - Source: kube-apiserver's limit for resources in JSON.

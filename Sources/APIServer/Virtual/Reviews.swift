@@ -6,7 +6,7 @@ import ClusterAPI
 /// There are no roles: the answer to "may I" is what the authorizer says.
 enum Reviews {
     static func answer(
-        _ request: APIRequest, _ table: SchemaTable, _ authorize: (UserIdentity, APIRequest) -> String?
+        _ request: APIRequest, _ table: SchemaTable, _ authorize: (UserIdentity, APIRequest) -> String?, _ context: RequestContext
     ) throws(StatusError) -> APIResponse? {
         let groups = ["authorization.k8s.io", "authentication.k8s.io"]
         guard groups.contains(request.resource.group), request.subresource.isEmpty, let kind = table.kind(request.resource) else { return nil }
@@ -30,10 +30,30 @@ enum Reviews {
                 "resourceRules": [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]],
                 "nonResourceRules": [["verbs": ["*"], "nonResourceURLs": ["*"]]], "incomplete": false,
             ]
+        case "tokenreviews":
+            let token = review.text("spec", "token")
+            if token.isEmpty { throw .invalid(kind.groupVersionKind, "", [.required("spec.token", "token is required for TokenReview in authentication")]) }
+            review["status"] = verdict(on: token, for: texts(review["spec"]?["audiences"]), context)
         case "selfsubjectreviews": review["status"] = ["userInfo": userInfo(request.user)]
         default: throw .unknownPath
         }
         return APIResponse(code: 201, body: review.bytes)
+    }
+
+    /// Whose a token is, for those of the audiences that it names.
+    private static func verdict(on token: String, for audiences: [String], _ context: RequestContext) -> JSONValue {
+        do throws(StatusError) {
+            let claims = try ServiceAccountTokens(context).claims(token)
+            let wanted = audiences.isEmpty ? [ServiceAccountTokens.issuer] : audiences
+            let shared = wanted.filter(claims.audiences.contains)
+            if shared.isEmpty {
+                let list = wanted.map { "\"\($0)\"" }.joined(separator: " ")
+                return ["user": [:], "error": .string("invalid bearer token, token audiences \(claims.audiences) is invalid for the target audiences [\(list)]")]
+            }
+            return ["authenticated": true, "user": userInfo(claims.user), "audiences": .array(shared.map(JSONValue.string))]
+        } catch {
+            return ["user": [:], "error": .string("invalid bearer token, \(error.message)")]
+        }
     }
 
     private static func texts(_ value: JSONValue?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }

@@ -6,8 +6,8 @@ import ObjectStore
 final class ChangeView {
     let change: Change
     let key: ObjectKey
-    private let before: ObjectDigest?
-    private let after: ObjectDigest?
+    let before: ObjectDigest?
+    let after: ObjectDigest?
     private var texts: [GroupVersionKind: (text: [UInt8], decoding: SharedDecoding)] = [:]
 
     init(_ change: Change, _ key: ObjectKey, _ digests: DigestCache) {
@@ -21,8 +21,7 @@ final class ChangeView {
     var nodeNames: (before: String, after: String) { (Self.nodeName(before, key), Self.nodeName(after, key)) }
 
     private static func nodeName(_ digest: ObjectDigest?, _ key: ObjectKey) -> String {
-        guard let digest, let place = SelectableFields.of(key.resource).firstIndex(of: "spec.nodeName") else { return "" }
-        return digest.fields[place]
+        digest?.value("spec.nodeName", key.resource) ?? ""
     }
 
     /// What a watch is told, nil when the change does not concern it.

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Fans the changes of the store out to watches: each watch gets each matching change once, in the order of revisions.
 ///
-/// A watch begins under the hub's lock with a state of the store and remembers its revision; the changes up to there, which the engine
-/// may still be about to publish, are passed over. Watches that fix a node's or an object's name lie in buckets, so that a change of one pod
+/// A watch begins with a state of the store, which is gathered without the hub's lock; under the lock it gets what has changed since and
+/// remembers how far it has come: changes up to there, which the engine may still be about to publish, are passed over. Watches that fix a node's or an object's name lie in buckets, so that a change of one pod
 /// does not visit a thousand watches of other nodes.
 /// - Lock order: hub, then the engine's own. The engine calls `publish` with no lock that `index` or `changes` take.
 final class WatchHub: Sendable {
@@ -19,11 +19,13 @@ final class WatchHub: Sendable {
 
     private let engine: any ObjectEngine
     private let digests: DigestCache
+    private let fields: FieldIndexes
     private let state: Mutex<State>
 
-    init(engine: any ObjectEngine, digests: DigestCache) {
+    init(engine: any ObjectEngine, digests: DigestCache, fields: FieldIndexes) {
         self.engine = engine
         self.digests = digests
+        self.fields = fields
         state = Mutex(State(revision: engine.index.revision))
     }
 
@@ -36,37 +38,52 @@ final class WatchHub: Sendable {
         guard let start = version.isEmpty ? 0 : UInt64(version) else {
             throw .badRequest("Invalid value: \"\(version)\": resourceVersion must be a number")
         }
+        var watcher = Watcher(id: 0, request: request, scope: scope, startRevision: start, sink: sink)
+        var events: [WatchEvent] = []
+        if start == 0 || request.sendsInitialEvents {
+            // Outside the lock: what happens meanwhile is made up for below.
+            let first = initialEvents(watcher)
+            guard start <= first.revision else { throw .tooLargeResourceVersion(start, current: first.revision) }
+            (events, watcher.startRevision) = first
+        }
         let id = try state.withLock { state throws(StatusError) in
-            let id = state.nextID
+            watcher.id = state.nextID
             state.nextID += 1
-            var watcher = Watcher(id: id, request: request, scope: scope, startRevision: 0, sink: sink)
-            let index = engine.index
-            if start > index.revision {
-                throw .tooLargeResourceVersion(start, current: index.revision)
-            }
-            var events: [WatchEvent] = []
-            if start == 0 || request.sendsInitialEvents {
-                index.visit(prefix: StorageKey.prefix(request.resource, request.namespace)) { record in
-                    if let event = initialEvent(record, watcher) { events.append(event) }
-                    return true
-                }
-                if request.sendsInitialEvents { events.append(.bookmark(revision: index.revision, endsInitialEvents: true)) }
-                watcher.startRevision = index.revision
-            } else {
-                switch engine.changes(after: start) {
-                case .tooOld: throw .tooOldResourceVersion(start, oldest: index.revision)
-                case .changes(let changes):
-                    watcher.startRevision = max(start, changes.last?.revision ?? 0)
-                    for change in changes {
-                        guard let key = StorageKey.parse(change.key), key.resource == request.resource else { continue }
-                        if let event = ChangeView(change, key, digests).event(for: watcher) { events.append(event) }
-                    }
+            switch engine.changes(after: watcher.startRevision) {
+            case .tooOld: throw .tooOldResourceVersion(watcher.startRevision, oldest: engine.index.revision)
+            case .changes(let changes):
+                for change in changes {
+                    watcher.startRevision = change.revision
+                    guard let key = StorageKey.parse(change.key), key.resource == request.resource else { continue }
+                    if let event = ChangeView(change, key, digests).event(for: watcher) { events.append(event) }
                 }
             }
+            let current = engine.index.revision
+            if watcher.startRevision > current { throw .tooLargeResourceVersion(start, current: current) }
             if events.isEmpty || sink.deliver(events) { state.watchers[request.resource, default: WatcherTable()].insert(watcher) }
-            return id
+            return watcher.id
         }
         return WatchSubscription(hub: self, resource: request.resource, id: id)
+    }
+
+    /// Everything that matches as added, and the revision at which that was so.
+    private func initialEvents(_ watcher: Watcher) -> ([WatchEvent], revision: UInt64) {
+        let request = watcher.request
+        var events: [WatchEvent] = []
+        let revision: UInt64
+        if let answer = fields.candidates(request.resource, request.options.fieldSelector) {
+            events = answer.records.compactMap { initialEvent($0, watcher) }
+            revision = answer.revision
+        } else {
+            let index = engine.index
+            index.visit(prefix: StorageKey.prefix(request.resource, request.namespace)) { record in
+                if let event = initialEvent(record, watcher) { events.append(event) }
+                return true
+            }
+            revision = index.revision
+        }
+        if request.sendsInitialEvents { events.append(.bookmark(revision: revision, endsInitialEvents: true)) }
+        return (events, revision)
     }
 
     private func initialEvent(_ record: Record, _ watcher: Watcher) -> WatchEvent? {
@@ -89,8 +106,10 @@ final class WatchHub: Sendable {
             var reached: [Watcher] = []
             for change in changes {
                 guard let key = StorageKey.parse(change.key) else { continue }
-                if let table = state.watchers[key.resource], !table.isEmpty {
+                let table = state.watchers[key.resource] ?? WatcherTable()
+                if !table.isEmpty || !SelectableFields.indexed(key.resource).isEmpty {
                     let view = ChangeView(change, key, digests)
+                    fields.follow(view)
                     table.visit(view) { watcher in
                         guard change.revision > watcher.startRevision, let event = view.event(for: watcher) else { return }
                         if batches[watcher.id] == nil { reached.append(watcher) }

@@ -3,7 +3,7 @@ import ClusterAPI
 
 /// One watch as the hub keeps it.
 struct Watcher: Sendable {
-    let id: UInt64
+    var id: UInt64
     let request: WatchRequest
     let scope: RequestScope
     /// Changes up to this revision have been sent at the start, or were before it.

@@ -38,7 +38,7 @@ package struct SelfSubjectAccessReview: ClusterObject {
     }
 }
 
-/// Kubernetes' `SelfSubjectAccessReviewSpec`.
+/// What the asker would like to do; exactly one of the two.
 package struct SelfSubjectAccessReviewSpec: SchemaStruct {
     private var boxedResourceAttributes = Boxed<ResourceAttributes>()
     package var resourceAttributes: ResourceAttributes? {
@@ -71,13 +71,16 @@ package struct SelfSubjectAccessReviewSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceAttributes`.
+/// An action on objects of the API.
 package struct ResourceAttributes: SchemaStruct {
     package var namespace: String?
+    /// What would be done: get, list, watch, create, update, patch, delete, or * for all.
     package var verb: String?
     package var group: String?
+    /// API version of the resource; * means all.
     package var version: String?
     package var resource: String?
+    /// The part of the object that would be touched; empty for the object itself.
     package var subresource: String?
     package var name: String?
     private var boxedFieldSelector = Boxed<FieldSelectorAttributes>()
@@ -146,9 +149,11 @@ package struct ResourceAttributes: SchemaStruct {
     }
 }
 
-/// Kubernetes' `FieldSelectorAttributes`.
+/// The field selector that a list or watch would use.
 package struct FieldSelectorAttributes: SchemaStruct {
+    /// The selector as its text in the query.
     package var rawSelector: String?
+    /// The selector taken apart.
     package var requirements: [FieldSelectorRequirement] = []
 
     package init() {}
@@ -171,8 +176,9 @@ package struct FieldSelectorAttributes: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LabelSelectorAttributes`.
+/// The label selector that a list or watch would use.
 package struct LabelSelectorAttributes: SchemaStruct {
+    /// The selector as its text in the query.
     package var rawSelector: String?
     package var requirements: [LabelSelectorRequirement] = []
 
@@ -196,9 +202,10 @@ package struct LabelSelectorAttributes: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NonResourceAttributes`.
+/// An action on a path that is no object.
 package struct NonResourceAttributes: SchemaStruct {
     package var path: String?
+    /// The HTTP method in lower case.
     package var verb: String?
 
     package init() {}
@@ -295,7 +302,7 @@ package struct LocalSubjectAccessReview: ClusterObject {
     }
 }
 
-/// Kubernetes' `SubjectAccessReviewSpec`.
+/// Who would do what.
 package struct SubjectAccessReviewSpec: SchemaStruct {
     private var boxedResourceAttributes = Boxed<ResourceAttributes>()
     package var resourceAttributes: ResourceAttributes? {
@@ -311,6 +318,7 @@ package struct SubjectAccessReviewSpec: SchemaStruct {
     package var user: String?
     /// The groups of who is asked about.
     package var groups: [String] = []
+    /// What else is known of the user who is asked about.
     package var extra: [String: [String]] = [:]
     package var uid: String?
 
@@ -354,11 +362,14 @@ package struct SubjectAccessReviewSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SubjectAccessReviewStatus`.
+/// Whether it may be done.
 package struct SubjectAccessReviewStatus: SchemaStruct {
+    /// It may be done.
     package var allowed: Bool = false
+    /// It must not be done, whatever other rules say.
     package var denied: Bool?
     package var reason: String?
+    /// What went wrong while the rules were asked.
     package var evaluationError: String?
 
     package init() {}
@@ -391,7 +402,7 @@ package struct SubjectAccessReviewStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SelfSubjectRulesReview`.
+/// Asks for all that the asker may do in a namespace.
 package struct SelfSubjectRulesReview: ClusterObject {
     package static let groupVersionKind = GroupVersionKind(group: "authorization.k8s.io", version: "v1", kind: "SelfSubjectRulesReview")
     package static let resource = Resource(group: "authorization.k8s.io", plural: "selfsubjectrulesreviews")
@@ -428,7 +439,7 @@ package struct SelfSubjectRulesReview: ClusterObject {
     }
 }
 
-/// Kubernetes' `SelfSubjectRulesReviewSpec`.
+/// The namespace that is asked about.
 package struct SelfSubjectRulesReviewSpec: SchemaStruct {
     package var namespace: String?
 
@@ -447,11 +458,13 @@ package struct SelfSubjectRulesReviewSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SubjectRulesReviewStatus`.
+/// What the asker may do.
 package struct SubjectRulesReviewStatus: SchemaStruct {
     package var resourceRules: [ResourceRule] = []
     package var nonResourceRules: [NonResourceRule] = []
+    /// There may be more that could not be listed.
     package var incomplete: Bool = false
+    /// What went wrong while the rules were gathered.
     package var evaluationError: String?
 
     package init() {}
@@ -484,11 +497,14 @@ package struct SubjectRulesReviewStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceRule`.
+/// Actions that are allowed on some resources.
 package struct ResourceRule: SchemaStruct {
     package var verbs: [String] = []
+    /// API groups of the resources; * means all.
     package var apiGroups: [String] = []
+    /// The resources; * means all of the groups.
     package var resources: [String] = []
+    /// Objects that the rule is limited to; all when empty.
     package var resourceNames: [String] = []
 
     package init() {}
@@ -521,9 +537,10 @@ package struct ResourceRule: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NonResourceRule`.
+/// Actions that are allowed on some paths.
 package struct NonResourceRule: SchemaStruct {
     package var verbs: [String] = []
+    /// The paths; * at the end stands for the rest.
     package var nonResourceURLs: [String] = []
 
     package init() {}

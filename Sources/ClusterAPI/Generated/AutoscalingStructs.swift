@@ -195,7 +195,7 @@ package struct MetricSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ObjectMetricSource`.
+/// A figure that describes one object, such as requests of a Service.
 package struct ObjectMetricSource: SchemaStruct {
     package var describedObject = CrossVersionObjectReference()
     package var target = MetricTarget()
@@ -295,7 +295,7 @@ package struct MetricIdentifier: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodsMetricSource`.
+/// A figure of each pod of the target, averaged over them.
 package struct PodsMetricSource: SchemaStruct {
     package var metric = MetricIdentifier()
     package var target = MetricTarget()
@@ -320,7 +320,7 @@ package struct PodsMetricSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceMetricSource`.
+/// CPU or memory of the target's pods.
 package struct ResourceMetricSource: SchemaStruct {
     package var name: String = ""
     package var target = MetricTarget()
@@ -345,10 +345,11 @@ package struct ResourceMetricSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerResourceMetricSource`.
+/// CPU or memory of one container of the target's pods.
 package struct ContainerResourceMetricSource: SchemaStruct {
     package var name: String = ""
     package var target = MetricTarget()
+    /// Name of the container.
     package var container: String = ""
 
     package init() {}
@@ -376,7 +377,7 @@ package struct ContainerResourceMetricSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ExternalMetricSource`.
+/// A figure of something outside the cluster.
 package struct ExternalMetricSource: SchemaStruct {
     package var metric = MetricIdentifier()
     package var target = MetricTarget()
@@ -444,6 +445,7 @@ package struct HPAScalingRules: SchemaStruct {
     package var selectPolicy: String?
     /// Limits of the change.
     package var policies: [HPAScalingPolicy] = []
+    /// Share by which current and wanted value may differ before anything is done.
     package var tolerance: Quantity?
 
     package init() {}
@@ -509,7 +511,7 @@ package struct HPAScalingPolicy: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HorizontalPodAutoscalerStatus`.
+/// What an autoscaler last saw and did.
 package struct HorizontalPodAutoscalerStatus: SchemaStruct {
     package var observedGeneration: Int?
     /// When the count was last changed.
@@ -562,7 +564,7 @@ package struct HorizontalPodAutoscalerStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `MetricStatus`.
+/// The last reading of one metric.
 package struct MetricStatus: SchemaStruct {
     package var type: String = ""
     private var boxedObject = Boxed<ObjectMetricStatus>()
@@ -631,7 +633,7 @@ package struct MetricStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ObjectMetricStatus`.
+/// The last reading of a figure of one object.
 package struct ObjectMetricStatus: SchemaStruct {
     package var metric = MetricIdentifier()
     package var current = MetricValueStatus()
@@ -662,10 +664,12 @@ package struct ObjectMetricStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `MetricValueStatus`.
+/// A reading, in the form that the target has.
 package struct MetricValueStatus: SchemaStruct {
     package var value: Quantity?
+    /// The value divided by the number of pods.
     package var averageValue: Quantity?
+    /// The value in per cent of what the pods request.
     package var averageUtilization: Int?
 
     package init() {}
@@ -693,7 +697,7 @@ package struct MetricValueStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodsMetricStatus`.
+/// The last reading of a figure of the target's pods.
 package struct PodsMetricStatus: SchemaStruct {
     package var metric = MetricIdentifier()
     package var current = MetricValueStatus()
@@ -718,7 +722,7 @@ package struct PodsMetricStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceMetricStatus`.
+/// The last reading of the pods' CPU or memory.
 package struct ResourceMetricStatus: SchemaStruct {
     package var name: String = ""
     package var current = MetricValueStatus()
@@ -743,10 +747,11 @@ package struct ResourceMetricStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerResourceMetricStatus`.
+/// The last reading of one container's CPU or memory.
 package struct ContainerResourceMetricStatus: SchemaStruct {
     package var name: String = ""
     package var current = MetricValueStatus()
+    /// Name of the container.
     package var container: String = ""
 
     package init() {}
@@ -774,7 +779,7 @@ package struct ContainerResourceMetricStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ExternalMetricStatus`.
+/// The last reading of a figure from outside.
 package struct ExternalMetricStatus: SchemaStruct {
     package var metric = MetricIdentifier()
     package var current = MetricValueStatus()
@@ -799,7 +804,7 @@ package struct ExternalMetricStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HorizontalPodAutoscalerCondition`.
+/// A statement about an autoscaler's work.
 package struct HorizontalPodAutoscalerCondition: SchemaStruct {
     package var type: String = ""
     package var status: String = ""

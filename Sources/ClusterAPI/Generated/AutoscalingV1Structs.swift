@@ -38,7 +38,7 @@ package struct HorizontalPodAutoscalerV1: ClusterObject {
     }
 }
 
-/// Kubernetes' `HorizontalPodAutoscalerSpecV1`.
+/// What is scaled, between which bounds, and at which CPU use.
 package struct HorizontalPodAutoscalerSpecV1: SchemaStruct {
     /// What is scaled.
     package var scaleTargetRef = CrossVersionObjectReference()
@@ -79,12 +79,16 @@ package struct HorizontalPodAutoscalerSpecV1: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HorizontalPodAutoscalerStatusV1`.
+/// What an autoscaler last saw and did.
 package struct HorizontalPodAutoscalerStatusV1: SchemaStruct {
     package var observedGeneration: Int?
+    /// When the replica count was last changed.
     package var lastScaleTime: Timestamp?
+    /// Replicas that the target had at the last look.
     package var currentReplicas: Int = 0
+    /// Replicas that were last asked for.
     package var desiredReplicas: Int = 0
+    /// CPU use of the pods in per cent of what they request.
     package var currentCPUUtilizationPercentage: Int?
 
     package init() {}
@@ -159,7 +163,7 @@ package struct Scale: ClusterObject {
     }
 }
 
-/// Kubernetes' `ScaleSpec`.
+/// How many replicas are wanted.
 package struct ScaleSpec: SchemaStruct {
     /// How many there should be.
     package var replicas: Int?
@@ -179,7 +183,7 @@ package struct ScaleSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ScaleStatus`.
+/// How many replicas there are, and which pods they are.
 package struct ScaleStatus: SchemaStruct {
     package var replicas: Int = 0
     /// The pods that count.

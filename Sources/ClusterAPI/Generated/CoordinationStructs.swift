@@ -44,7 +44,9 @@ package struct LeaseSpec: SchemaStruct {
     package var renewTime: Timestamp?
     /// How often it changed hands.
     package var leaseTransitions: Int?
+    /// How holders agree who comes next, when they do.
     package var strategy: String?
+    /// Who should get the lease next.
     package var preferredHolder: String?
 
     package init() {}

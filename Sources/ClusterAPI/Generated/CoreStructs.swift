@@ -38,7 +38,7 @@ package struct Namespace: ClusterObject {
     }
 }
 
-/// Kubernetes' `NamespaceSpec`.
+/// What keeps a namespace.
 package struct NamespaceSpec: SchemaStruct {
     /// Who has to finish before it is gone.
     package var finalizers: [String] = []
@@ -58,7 +58,7 @@ package struct NamespaceSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NamespaceStatus`.
+/// Whether a namespace lives or is being emptied.
 package struct NamespaceStatus: SchemaStruct {
     /// Active or Terminating.
     package var phase: String?
@@ -84,7 +84,7 @@ package struct NamespaceStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NamespaceCondition`.
+/// A statement about a namespace that is being emptied.
 package struct NamespaceCondition: SchemaStruct {
     package var type: String = ""
     package var status: String = ""
@@ -168,6 +168,7 @@ package struct Node: ClusterObject {
 package struct NodeSpec: SchemaStruct {
     /// Range of its pods' addresses.
     package var podCIDR: String?
+    /// Ranges of its pods' addresses, at most one for each IP family.
     package var podCIDRs: [String] = []
     /// Identity at whoever provides the machine.
     package var providerID: String?
@@ -180,6 +181,7 @@ package struct NodeSpec: SchemaStruct {
         get { boxedConfigSource.value }
         set { boxedConfigSource.value = newValue }
     }
+    /// Identity of the node elsewhere; kept for old manifests, looked at by nobody.
     package var externalID: String?
 
     package init() {}
@@ -266,7 +268,7 @@ package struct Taint: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeConfigSource`.
+/// Where an agent's configuration came from; kept for old manifests.
 package struct NodeConfigSource: SchemaStruct {
     private var boxedConfigMap = Boxed<ConfigMapNodeConfigSource>()
     package var configMap: ConfigMapNodeConfigSource? {
@@ -289,12 +291,13 @@ package struct NodeConfigSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ConfigMapNodeConfigSource`.
+/// A ConfigMap that held an agent's configuration.
 package struct ConfigMapNodeConfigSource: SchemaStruct {
     package var namespace: String = ""
     package var name: String = ""
     package var uid: String?
     package var resourceVersion: String?
+    /// The entry of the ConfigMap that held it.
     package var kubeletConfigKey: String = ""
 
     package init() {}
@@ -338,6 +341,7 @@ package struct NodeStatus: SchemaStruct {
     package var capacity: [String: Quantity] = [:]
     /// What pods may have of it.
     package var allocatable: [String: Quantity] = [:]
+    /// Old word for how far the node has come; conditions say it now.
     package var phase: String?
     package var conditions: [NodeCondition] = []
     /// Its addresses and names.
@@ -355,6 +359,7 @@ package struct NodeStatus: SchemaStruct {
     }
     /// Images that lie on it.
     package var images: [ContainerImage] = []
+    /// Attachable volumes that are mounted by pods.
     package var volumesInUse: [String] = []
     package var volumesAttached: [AttachedVolume] = []
     private var boxedConfig = Boxed<NodeConfigStatus>()
@@ -444,7 +449,7 @@ package struct NodeStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeCondition`.
+/// A statement about a node's health.
 package struct NodeCondition: SchemaStruct {
     package var type: String = ""
     package var status: String = ""
@@ -493,9 +498,10 @@ package struct NodeCondition: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeAddress`.
+/// One of a node's addresses or names.
 package struct NodeAddress: SchemaStruct {
     package var type: String = ""
+    /// The address or name itself.
     package var address: String = ""
 
     package init() {}
@@ -518,7 +524,7 @@ package struct NodeAddress: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeDaemonEndpoints`.
+/// Where the node's agents listen.
 package struct NodeDaemonEndpoints: SchemaStruct {
     private var boxedKubeletEndpoint = Boxed<DaemonEndpoint>()
     package var kubeletEndpoint: DaemonEndpoint? {
@@ -541,8 +547,9 @@ package struct NodeDaemonEndpoints: SchemaStruct {
     }
 }
 
-/// Kubernetes' `DaemonEndpoint`.
+/// A port that an agent listens on.
 package struct DaemonEndpoint: SchemaStruct {
+    /// Number of the port.
     package var Port: Int = 0
 
     package init() {}
@@ -560,17 +567,27 @@ package struct DaemonEndpoint: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeSystemInfo`.
+/// Versions and identities of machine, system and agent.
 package struct NodeSystemInfo: SchemaStruct {
+    /// The system's own identity, from /etc/machine-id.
     package var machineID: String = ""
+    /// Identity of the hardware, as the firmware says.
     package var systemUUID: String = ""
+    /// Identity of the present run since the last boot.
     package var bootID: String = ""
+    /// Release of the kernel, as uname says.
     package var kernelVersion: String = ""
+    /// Name and version of the system, from /etc/os-release.
     package var osImage: String = ""
+    /// Name and version of what runs containers.
     package var containerRuntimeVersion: String = ""
+    /// Version of the node agent.
     package var kubeletVersion: String = ""
+    /// Version of the service proxy.
     package var kubeProxyVersion: String = ""
+    /// The kind of system: linux.
     package var operatingSystem: String = ""
+    /// The kind of processor: amd64, arm64.
     package var architecture: String = ""
 
     package init() {}
@@ -633,9 +650,11 @@ package struct NodeSystemInfo: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerImage`.
+/// An image that lies on a node.
 package struct ContainerImage: SchemaStruct {
+    /// Names by which the image is known.
     package var names: [String] = []
+    /// Its size in bytes.
     package var sizeBytes: Int?
 
     package init() {}
@@ -658,9 +677,10 @@ package struct ContainerImage: SchemaStruct {
     }
 }
 
-/// Kubernetes' `AttachedVolume`.
+/// A volume that is attached to a node.
 package struct AttachedVolume: SchemaStruct {
     package var name: String = ""
+    /// Where the device appears on the node.
     package var devicePath: String = ""
 
     package init() {}
@@ -683,7 +703,7 @@ package struct AttachedVolume: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeConfigStatus`.
+/// Which configurations an agent has; kept for old manifests.
 package struct NodeConfigStatus: SchemaStruct {
     private var boxedAssigned = Boxed<NodeConfigSource>()
     package var assigned: NodeConfigSource? {
@@ -700,6 +720,7 @@ package struct NodeConfigStatus: SchemaStruct {
         get { boxedLastKnownGood.value }
         set { boxedLastKnownGood.value = newValue }
     }
+    /// What is wrong with the configuration that was assigned.
     package var error: String?
 
     package init() {}
@@ -732,7 +753,7 @@ package struct NodeConfigStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeRuntimeHandler`.
+/// A way of running containers that a node offers.
 package struct NodeRuntimeHandler: SchemaStruct {
     package var name: String?
     private var boxedFeatures = Boxed<NodeRuntimeHandlerFeatures>()
@@ -761,9 +782,11 @@ package struct NodeRuntimeHandler: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeRuntimeHandlerFeatures`.
+/// What a way of running containers can do.
 package struct NodeRuntimeHandlerFeatures: SchemaStruct {
+    /// Mounts below a read-only mount can be read-only too.
     package var recursiveReadOnlyMounts: Bool?
+    /// Users inside can be others than those of the host.
     package var userNamespaces: Bool?
 
     package init() {}
@@ -786,8 +809,9 @@ package struct NodeRuntimeHandlerFeatures: SchemaStruct {
     }
 }
 
-/// Kubernetes' `NodeFeatures`.
+/// What the runtime of a node can do.
 package struct NodeFeatures: SchemaStruct {
+    /// It heeds the policy for supplemental groups.
     package var supplementalGroupsPolicy: Bool?
 
     package init() {}
@@ -802,6 +826,111 @@ package struct NodeFeatures: SchemaStruct {
 
     package func writeMembers(into writer: inout JSONWriter) {
         writer.write("supplementalGroupsPolicy", bool: supplementalGroupsPolicy)
+    }
+}
+
+/// A template of pods that lies ready for others to make pods from.
+package struct PodTemplate: ClusterObject {
+    package static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "PodTemplate")
+    package static let resource = Resource(group: "", plural: "podtemplates")
+    package static let isNamespaced = true
+
+    package var metadata = ObjectMeta()
+    /// What pods made from it look like.
+    package var template = PodTemplateSpec()
+
+    package init() {}
+
+    package mutating func read(_ member: JSONReader.RawString, from reader: inout JSONReader) throws(JSONError) -> Bool {
+        if reader.matches(member, "metadata") {
+            try reader.read(object: &metadata)
+            return true
+        }
+        if reader.matches(member, "template") {
+            try reader.read(object: &template)
+            return true
+        }
+        return false
+    }
+
+    package func writeMembers(into writer: inout JSONWriter) {
+        writer.member("kind", Self.groupVersionKind.kind)
+        writer.member("apiVersion", Self.groupVersionKind.apiVersion)
+        writer.write("metadata", object: metadata)
+        writer.write("template", object: template)
+    }
+}
+
+/// Whether a part of the control plane is well, as old tools ask for it.
+package struct ComponentStatus: ClusterObject {
+    package static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "ComponentStatus")
+    package static let resource = Resource(group: "", plural: "componentstatuses")
+    package static let isNamespaced = false
+
+    package var metadata = ObjectMeta()
+    /// What is known of the part's health.
+    package var conditions: [ComponentCondition] = []
+
+    package init() {}
+
+    package mutating func read(_ member: JSONReader.RawString, from reader: inout JSONReader) throws(JSONError) -> Bool {
+        if reader.matches(member, "metadata") {
+            try reader.read(object: &metadata)
+            return true
+        }
+        if reader.matches(member, "conditions") {
+            try reader.read(objects: &conditions)
+            return true
+        }
+        return false
+    }
+
+    package func writeMembers(into writer: inout JSONWriter) {
+        writer.member("kind", Self.groupVersionKind.kind)
+        writer.member("apiVersion", Self.groupVersionKind.apiVersion)
+        writer.write("metadata", object: metadata)
+        writer.write("conditions", objects: conditions)
+    }
+}
+
+/// A statement about the health of a part of the control plane.
+package struct ComponentCondition: SchemaStruct {
+    /// Always Healthy.
+    package var type: String = ""
+    /// True, False or Unknown.
+    package var status: String = ""
+    /// What the part says of itself.
+    package var message: String?
+    /// Why it cannot be asked.
+    package var error: String?
+
+    package init() {}
+
+    package mutating func read(_ member: JSONReader.RawString, from reader: inout JSONReader) throws(JSONError) -> Bool {
+        if reader.matches(member, "type") {
+            try reader.read(string: &type)
+            return true
+        }
+        if reader.matches(member, "status") {
+            try reader.read(string: &status)
+            return true
+        }
+        if reader.matches(member, "message") {
+            try reader.read(string: &message)
+            return true
+        }
+        if reader.matches(member, "error") {
+            try reader.read(string: &error)
+            return true
+        }
+        return false
+    }
+
+    package func writeMembers(into writer: inout JSONWriter) {
+        writer.write("type", string: type)
+        writer.write("status", string: status)
+        writer.write("message", string: message)
+        writer.write("error", string: error)
     }
 }
 
@@ -939,7 +1068,7 @@ package struct ReplicationControllerStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ReplicationControllerCondition`.
+/// A statement about a controller's work, such as that it cannot make pods.
 package struct ReplicationControllerCondition: SchemaStruct {
     package var type: String = ""
     package var status: String = ""
@@ -1043,6 +1172,7 @@ package struct ServiceSpec: SchemaStruct {
     package var externalName: String?
     /// Whether traffic from outside may pass to pods of other nodes.
     package var externalTrafficPolicy: String?
+    /// Port on which a node says whether it has pods of the service, for traffic that stays local.
     package var healthCheckNodePort: Int?
     /// Pods count although they are not ready.
     package var publishNotReadyAddresses: Bool?
@@ -1056,10 +1186,13 @@ package struct ServiceSpec: SchemaStruct {
     package var ipFamilies: [String] = []
     /// Whether it has addresses of one family or of two.
     package var ipFamilyPolicy: String?
+    /// Whether a load balancer's ports get node ports as well.
     package var allocateLoadBalancerNodePorts: Bool?
+    /// Which maker of load balancers is to look after it.
     package var loadBalancerClass: String?
     /// Whether traffic from inside may pass to pods of other nodes.
     package var internalTrafficPolicy: String?
+    /// Which endpoints are preferred, such as PreferClose.
     package var trafficDistribution: String?
 
     package init() {}
@@ -1226,7 +1359,7 @@ package struct ServicePort: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SessionAffinityConfig`.
+/// How long a client keeps its pod.
 package struct SessionAffinityConfig: SchemaStruct {
     private var boxedClientIP = Boxed<ClientIPConfig>()
     package var clientIP: ClientIPConfig? {
@@ -1249,8 +1382,9 @@ package struct SessionAffinityConfig: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ClientIPConfig`.
+/// Settings of affinity by the client's address.
 package struct ClientIPConfig: SchemaStruct {
+    /// Seconds without traffic after which a client may get another pod.
     package var timeoutSeconds: Int?
 
     package init() {}
@@ -1268,7 +1402,7 @@ package struct ClientIPConfig: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ServiceStatus`.
+/// What a load balancer has done for the service.
 package struct ServiceStatus: SchemaStruct {
     private var boxedLoadBalancer = Boxed<LoadBalancerStatus>()
     package var loadBalancer: LoadBalancerStatus? {
@@ -1297,8 +1431,9 @@ package struct ServiceStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LoadBalancerStatus`.
+/// Where a load balancer takes traffic in.
 package struct LoadBalancerStatus: SchemaStruct {
+    /// The points where it takes traffic in.
     package var ingress: [LoadBalancerIngress] = []
 
     package init() {}
@@ -1316,10 +1451,11 @@ package struct LoadBalancerStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LoadBalancerIngress`.
+/// A point where a load balancer takes traffic in.
 package struct LoadBalancerIngress: SchemaStruct {
     package var ip: String?
     package var hostname: String?
+    /// Whether traffic arrives with the balancer's address: VIP or Proxy.
     package var ipMode: String?
     package var ports: [PortStatus] = []
 
@@ -1353,10 +1489,11 @@ package struct LoadBalancerIngress: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PortStatus`.
+/// How a load balancer's port is doing.
 package struct PortStatus: SchemaStruct {
     package var port: Int = 0
     package var `protocol`: String = ""
+    /// What is wrong with it, in one word.
     package var error: String?
 
     package init() {}
@@ -1548,11 +1685,12 @@ package struct ObjectReference: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EndpointPort`.
+/// A port of the addresses.
 package struct EndpointPort: SchemaStruct {
     package var name: String?
     package var port: Int = 0
     package var `protocol`: String?
+    /// The protocol spoken above it, such as http.
     package var appProtocol: String?
 
     package init() {}
@@ -1718,9 +1856,11 @@ package struct Event: ClusterObject {
     }
 }
 
-/// Kubernetes' `EventSource`.
+/// Who noticed an event.
 package struct EventSource: SchemaStruct {
+    /// The program that noticed it.
     package var component: String?
+    /// The node on which it did.
     package var host: String?
 
     package init() {}
@@ -1743,9 +1883,11 @@ package struct EventSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EventSeries`.
+/// How often an event has come again.
 package struct EventSeries: SchemaStruct {
+    /// How many times so far.
     package var count: Int?
+    /// When it was last seen.
     package var lastObservedTime: Timestamp?
 
     package init() {}
@@ -1878,6 +2020,7 @@ package struct ServiceAccount: ClusterObject {
     package var secrets: [ObjectReference] = []
     /// Secrets for pulling images.
     package var imagePullSecrets: [LocalObjectReference] = []
+    /// Whether pods of this account get its token mounted, unless they say otherwise.
     package var automountServiceAccountToken: Bool?
 
     package init() {}
@@ -1943,7 +2086,7 @@ package struct LimitRange: ClusterObject {
     }
 }
 
-/// Kubernetes' `LimitRangeSpec`.
+/// The limits of a namespace.
 package struct LimitRangeSpec: SchemaStruct {
     /// A limit a type of object.
     package var limits: [LimitRangeItem] = []
@@ -1963,7 +2106,7 @@ package struct LimitRangeSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LimitRangeItem`.
+/// The limits for one type of thing: containers, pods or claims.
 package struct LimitRangeItem: SchemaStruct {
     /// Container, Pod or PersistentVolumeClaim.
     package var type: String = ""
@@ -2093,8 +2236,9 @@ package struct ResourceQuotaSpec: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ScopeSelector`.
+/// Chooses what a quota counts.
 package struct ScopeSelector: SchemaStruct {
+    /// All of these must hold.
     package var matchExpressions: [ScopedResourceSelectorRequirement] = []
 
     package init() {}
@@ -2112,8 +2256,9 @@ package struct ScopeSelector: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ScopedResourceSelectorRequirement`.
+/// A condition on the scope of an object.
 package struct ScopedResourceSelectorRequirement: SchemaStruct {
+    /// The scope that is looked at, such as PriorityClass.
     package var scopeName: String = ""
     package var `operator`: String = ""
     package var values: [String] = []

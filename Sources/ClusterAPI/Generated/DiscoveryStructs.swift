@@ -63,6 +63,7 @@ package struct Endpoint: SchemaStruct {
         get { boxedTargetRef.value }
         set { boxedTargetRef.value = newValue }
     }
+    /// Old place for where the endpoint is; zone and nodeName say it now.
     package var deprecatedTopology: [String: String] = [:]
     /// Its node.
     package var nodeName: String?
@@ -158,8 +159,9 @@ package struct EndpointConditions: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EndpointHints`.
+/// Who should use an endpoint.
 package struct EndpointHints: SchemaStruct {
+    /// Zones whose clients should use it.
     package var forZones: [ForZone] = []
 
     package init() {}
@@ -177,7 +179,7 @@ package struct EndpointHints: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ForZone`.
+/// A zone whose clients should use an endpoint.
 package struct ForZone: SchemaStruct {
     package var name: String = ""
 
@@ -196,11 +198,12 @@ package struct ForZone: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EndpointSlicePort`.
+/// A port of all endpoints of the slice.
 package struct EndpointSlicePort: SchemaStruct {
     package var name: String?
     package var `protocol`: String?
     package var port: Int?
+    /// The protocol spoken above it, such as http.
     package var appProtocol: String?
 
     package init() {}

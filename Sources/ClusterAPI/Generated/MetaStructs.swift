@@ -177,10 +177,13 @@ package struct ManagedFieldsEntry: SchemaStruct {
     /// Apply or Update.
     package var operation: String?
     package var apiVersion: String?
+    /// When the manager last changed what it owns.
     package var time: Timestamp?
+    /// The form of fieldsV1: always FieldsV1.
     package var fieldsType: String?
     /// The fields, as a tree.
     package var fieldsV1: RawJSON?
+    /// The part of the object through which the fields were written.
     package var subresource: String?
 
     package init() {}
@@ -228,11 +231,14 @@ package struct ManagedFieldsEntry: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ListMeta`.
+/// What a list says about itself.
 package struct ListMeta: SchemaStruct {
+    /// Old field that is always empty.
     package var selfLink: String?
     package var resourceVersion: String?
+    /// What asks for the next page; empty on the last one.
     package var `continue`: String?
+    /// About how many objects later pages have.
     package var remainingItemCount: Int?
 
     package init() {}
@@ -274,11 +280,13 @@ package struct DeleteOptions: SchemaStruct {
         get { boxedPreconditions.value }
         set { boxedPreconditions.value = newValue }
     }
+    /// Old form of propagationPolicy: true lets the dependents stay.
     package var orphanDependents: Bool?
     /// Orphan, Background or Foreground: what becomes of what it owns.
     package var propagationPolicy: String?
     /// All checks everything and deletes nothing.
     package var dryRun: [String] = []
+    /// Deletes also what cannot be read, without regard to what hangs on it.
     package var ignoreStoreReadErrorWithClusterBreakingPotential: Bool?
 
     package init() {}
@@ -321,7 +329,7 @@ package struct DeleteOptions: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Preconditions`.
+/// What must be true of the object, or the deletion is refused.
 package struct Preconditions: SchemaStruct {
     package var uid: String?
     package var resourceVersion: String?
@@ -346,13 +354,14 @@ package struct Preconditions: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Status`.
+/// How a request went, when there is no object to show.
 package struct Status: SchemaStruct {
     private var boxedMetadata = Boxed<ListMeta>()
     package var metadata: ListMeta? {
         get { boxedMetadata.value }
         set { boxedMetadata.value = newValue }
     }
+    /// Success or Failure.
     package var status: String?
     package var message: String?
     package var reason: String?
@@ -361,6 +370,7 @@ package struct Status: SchemaStruct {
         get { boxedDetails.value }
         set { boxedDetails.value = newValue }
     }
+    /// The HTTP status code.
     package var code: Int?
 
     package init() {}
@@ -403,13 +413,15 @@ package struct Status: SchemaStruct {
     }
 }
 
-/// Kubernetes' `StatusDetails`.
+/// What a status speaks of, for programs.
 package struct StatusDetails: SchemaStruct {
     package var name: String?
     package var group: String?
     package var kind: String?
     package var uid: String?
+    /// The single causes of a failure.
     package var causes: [StatusCause] = []
+    /// Seconds after which another try may go better.
     package var retryAfterSeconds: Int?
 
     package init() {}
@@ -452,10 +464,11 @@ package struct StatusDetails: SchemaStruct {
     }
 }
 
-/// Kubernetes' `StatusCause`.
+/// One cause of a failure.
 package struct StatusCause: SchemaStruct {
     package var reason: String?
     package var message: String?
+    /// Path of the field that is at fault.
     package var field: String?
 
     package init() {}
@@ -541,7 +554,7 @@ package struct LabelSelectorRequirement: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Condition`.
+/// A statement about an object.
 package struct Condition: SchemaStruct {
     package var type: String = ""
     package var status: String = ""
@@ -590,7 +603,7 @@ package struct Condition: SchemaStruct {
     }
 }
 
-/// Kubernetes' `FieldSelectorRequirement`.
+/// A condition on a field.
 package struct FieldSelectorRequirement: SchemaStruct {
     package var key: String = ""
     package var `operator`: String = ""

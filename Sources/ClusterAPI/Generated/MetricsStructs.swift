@@ -8,6 +8,7 @@ package struct NodeMetrics: ClusterObject {
     package static let isNamespaced = false
 
     package var metadata = ObjectMeta()
+    /// The end of the time that was measured.
     package var timestamp: Timestamp?
     /// Time over which it was measured.
     package var window: String?
@@ -53,6 +54,7 @@ package struct PodMetrics: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// The end of the time that was measured.
     package var timestamp: Timestamp?
     /// Time over which it was measured.
     package var window: String?
@@ -91,9 +93,10 @@ package struct PodMetrics: ClusterObject {
     }
 }
 
-/// Kubernetes' `ContainerMetrics`.
+/// What one container uses.
 package struct ContainerMetrics: SchemaStruct {
     package var name: String?
+    /// CPU in cores and memory in bytes.
     package var usage: [String: Quantity] = [:]
 
     package init() {}

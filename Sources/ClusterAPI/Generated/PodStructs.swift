@@ -643,7 +643,7 @@ package struct EnvFromSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ConfigMapEnvSource`.
+/// A ConfigMap whose entries become variables.
 package struct ConfigMapEnvSource: SchemaStruct {
     package var name: String?
     package var optional: Bool?
@@ -668,7 +668,7 @@ package struct ConfigMapEnvSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SecretEnvSource`.
+/// A Secret whose entries become variables.
 package struct SecretEnvSource: SchemaStruct {
     package var name: String?
     package var optional: Bool?
@@ -788,7 +788,7 @@ package struct EnvVarSource: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ConfigMapKeySelector`.
+/// An entry of a ConfigMap.
 package struct ConfigMapKeySelector: SchemaStruct {
     package var name: String?
     package var key: String = ""
@@ -819,7 +819,7 @@ package struct ConfigMapKeySelector: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SecretKeySelector`.
+/// An entry of a Secret.
 package struct SecretKeySelector: SchemaStruct {
     package var name: String?
     package var key: String = ""
@@ -884,9 +884,10 @@ package struct ResourceRequirements: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceClaim`.
+/// A device of the pod that a container uses.
 package struct ResourceClaim: SchemaStruct {
     package var name: String = ""
+    /// The request of the claim that is meant; all of them when empty.
     package var request: String?
 
     package init() {}
@@ -909,9 +910,11 @@ package struct ResourceClaim: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerResizePolicy`.
+/// What a change of a resource does to a running container.
 package struct ContainerResizePolicy: SchemaStruct {
+    /// The resource: cpu or memory.
     package var resourceName: String = ""
+    /// NotRequired, or RestartContainer.
     package var restartPolicy: String = ""
 
     package init() {}
@@ -995,9 +998,10 @@ package struct VolumeMount: SchemaStruct {
     }
 }
 
-/// Kubernetes' `VolumeDevice`.
+/// A raw block device given to a container.
 package struct VolumeDevice: SchemaStruct {
     package var name: String = ""
+    /// Where the device appears in the container.
     package var devicePath: String = ""
 
     package init() {}
@@ -1020,7 +1024,7 @@ package struct VolumeDevice: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Probe`.
+/// A question that a container is asked again and again, and how its answers count.
 package struct Probe: SchemaStruct {
     /// Runs a program in the container; exit code 0 is good.
     private var boxedExec = Boxed<ExecAction>()
@@ -1244,7 +1248,7 @@ package struct HTTPGetAction: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HTTPHeader`.
+/// A header field that a probe sends.
 package struct HTTPHeader: SchemaStruct {
     package var name: String = ""
     package var value: String = ""
@@ -1296,9 +1300,10 @@ package struct TCPSocketAction: SchemaStruct {
     }
 }
 
-/// Kubernetes' `GRPCAction`.
+/// A probe by gRPC's health protocol.
 package struct GRPCAction: SchemaStruct {
     package var port: Int = 0
+    /// Name of the service that is asked about.
     package var service: String?
 
     package init() {}
@@ -1412,8 +1417,9 @@ package struct LifecycleHandler: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SleepAction`.
+/// A pause instead of a program.
 package struct SleepAction: SchemaStruct {
+    /// Length of the pause.
     package var seconds: Int = 0
 
     package init() {}
@@ -1461,6 +1467,7 @@ package struct SecurityContext: SchemaStruct {
     package var readOnlyRootFilesystem: Bool?
     /// Its processes may gain rights that their parent has not.
     package var allowPrivilegeEscalation: Bool?
+    /// How much of /proc is hidden: Default or Unmasked.
     package var procMount: String?
     private var boxedSeccompProfile = Boxed<SeccompProfile>()
     package var seccompProfile: SeccompProfile? {
@@ -1543,9 +1550,11 @@ package struct SecurityContext: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Capabilities`.
+/// Powers of the superuser that a container is given or denied.
 package struct Capabilities: SchemaStruct {
+    /// Powers beside the usual ones.
     package var add: [String] = []
+    /// Usual powers that are taken away.
     package var drop: [String] = []
 
     package init() {}
@@ -1568,11 +1577,13 @@ package struct Capabilities: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SELinuxOptions`.
+/// The SELinux label of processes and files.
 package struct SELinuxOptions: SchemaStruct {
     package var user: String?
+    /// Role part of the label.
     package var role: String?
     package var type: String?
+    /// Level part of the label.
     package var level: String?
 
     package init() {}
@@ -1605,11 +1616,15 @@ package struct SELinuxOptions: SchemaStruct {
     }
 }
 
-/// Kubernetes' `WindowsSecurityContextOptions`.
+/// Settings for Windows; kept, and used nowhere on Linux.
 package struct WindowsSecurityContextOptions: SchemaStruct {
+    /// Name of the account specification.
     package var gmsaCredentialSpecName: String?
+    /// The account specification itself.
     package var gmsaCredentialSpec: String?
+    /// User that the container's first program runs as.
     package var runAsUserName: String?
+    /// The container is a process of the host.
     package var hostProcess: Bool?
 
     package init() {}
@@ -1642,9 +1657,10 @@ package struct WindowsSecurityContextOptions: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SeccompProfile`.
+/// Which system calls may be made.
 package struct SeccompProfile: SchemaStruct {
     package var type: String = ""
+    /// File of the profile on the node, for the type Localhost.
     package var localhostProfile: String?
 
     package init() {}
@@ -1667,9 +1683,10 @@ package struct SeccompProfile: SchemaStruct {
     }
 }
 
-/// Kubernetes' `AppArmorProfile`.
+/// The AppArmor profile that confines a container.
 package struct AppArmorProfile: SchemaStruct {
     package var type: String = ""
+    /// Name of the profile on the node, for the type Localhost.
     package var localhostProfile: String?
 
     package init() {}
@@ -1692,12 +1709,16 @@ package struct AppArmorProfile: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EphemeralContainer`.
+/// A container added to a running pod to look into it.
 package struct EphemeralContainer: SchemaStruct {
     package var name: String?
+    /// Image to run.
     package var image: String?
+    /// Program and first arguments, in place of those of the image.
     package var command: [String] = []
+    /// Arguments of the program.
     package var args: [String] = []
+    /// Folder in which the program starts.
     package var workingDir: String?
     package var ports: [ContainerPort] = []
     package var envFrom: [EnvFromSource] = []
@@ -1708,19 +1729,23 @@ package struct EphemeralContainer: SchemaStruct {
         set { boxedResources.value = newValue }
     }
     package var resizePolicy: [ContainerResizePolicy] = []
+    /// Not allowed here.
     package var restartPolicy: String?
     package var volumeMounts: [VolumeMount] = []
     package var volumeDevices: [VolumeDevice] = []
+    /// Not allowed here: nothing watches over such a container.
     private var boxedLivenessProbe = Boxed<Probe>()
     package var livenessProbe: Probe? {
         get { boxedLivenessProbe.value }
         set { boxedLivenessProbe.value = newValue }
     }
+    /// Not allowed here: nothing waits for such a container.
     private var boxedReadinessProbe = Boxed<Probe>()
     package var readinessProbe: Probe? {
         get { boxedReadinessProbe.value }
         set { boxedReadinessProbe.value = newValue }
     }
+    /// Not allowed here: nothing waits for such a container.
     private var boxedStartupProbe = Boxed<Probe>()
     package var startupProbe: Probe? {
         get { boxedStartupProbe.value }
@@ -1731,17 +1756,24 @@ package struct EphemeralContainer: SchemaStruct {
         get { boxedLifecycle.value }
         set { boxedLifecycle.value = newValue }
     }
+    /// File in which the program may leave its last words.
     package var terminationMessagePath: String?
+    /// Whether the end of the log stands in for last words: File or FallbackToLogsOnError.
     package var terminationMessagePolicy: String?
+    /// When the image is pulled: Always, IfNotPresent or Never.
     package var imagePullPolicy: String?
     private var boxedSecurityContext = Boxed<SecurityContext>()
     package var securityContext: SecurityContext? {
         get { boxedSecurityContext.value }
         set { boxedSecurityContext.value = newValue }
     }
+    /// Whether the program has an input that stays open.
     package var stdin: Bool?
+    /// Whether the input closes after the first client.
     package var stdinOnce: Bool?
+    /// Whether the program gets a terminal.
     package var tty: Bool?
+    /// The container whose processes it can see.
     package var targetContainerName: String?
 
     package init() {}
@@ -1879,12 +1911,16 @@ package struct EphemeralContainer: SchemaStruct {
     }
 }
 
-/// Kubernetes' `EphemeralContainerCommon`.
+/// The part that is like an ordinary container.
 package struct EphemeralContainerCommon: SchemaStruct {
     package var name: String?
+    /// Image to run.
     package var image: String?
+    /// Program and first arguments, in place of those of the image.
     package var command: [String] = []
+    /// Arguments of the program.
     package var args: [String] = []
+    /// Folder in which the program starts.
     package var workingDir: String?
     package var ports: [ContainerPort] = []
     package var envFrom: [EnvFromSource] = []
@@ -1895,19 +1931,23 @@ package struct EphemeralContainerCommon: SchemaStruct {
         set { boxedResources.value = newValue }
     }
     package var resizePolicy: [ContainerResizePolicy] = []
+    /// Not allowed here.
     package var restartPolicy: String?
     package var volumeMounts: [VolumeMount] = []
     package var volumeDevices: [VolumeDevice] = []
+    /// Not allowed here: nothing watches over such a container.
     private var boxedLivenessProbe = Boxed<Probe>()
     package var livenessProbe: Probe? {
         get { boxedLivenessProbe.value }
         set { boxedLivenessProbe.value = newValue }
     }
+    /// Not allowed here: nothing waits for such a container.
     private var boxedReadinessProbe = Boxed<Probe>()
     package var readinessProbe: Probe? {
         get { boxedReadinessProbe.value }
         set { boxedReadinessProbe.value = newValue }
     }
+    /// Not allowed here: nothing waits for such a container.
     private var boxedStartupProbe = Boxed<Probe>()
     package var startupProbe: Probe? {
         get { boxedStartupProbe.value }
@@ -1918,16 +1958,22 @@ package struct EphemeralContainerCommon: SchemaStruct {
         get { boxedLifecycle.value }
         set { boxedLifecycle.value = newValue }
     }
+    /// File in which the program may leave its last words.
     package var terminationMessagePath: String?
+    /// Whether the end of the log stands in for last words: File or FallbackToLogsOnError.
     package var terminationMessagePolicy: String?
+    /// When the image is pulled: Always, IfNotPresent or Never.
     package var imagePullPolicy: String?
     private var boxedSecurityContext = Boxed<SecurityContext>()
     package var securityContext: SecurityContext? {
         get { boxedSecurityContext.value }
         set { boxedSecurityContext.value = newValue }
     }
+    /// Whether the program has an input that stays open.
     package var stdin: Bool?
+    /// Whether the input closes after the first client.
     package var stdinOnce: Bool?
+    /// Whether the program gets a terminal.
     package var tty: Bool?
 
     package init() {}
@@ -2080,10 +2126,12 @@ package struct PodSecurityContext: SchemaStruct {
     package var runAsNonRoot: Bool?
     /// Further groups of all processes.
     package var supplementalGroups: [Int] = []
+    /// Whether groups of the image count too: Merge or Strict.
     package var supplementalGroupsPolicy: String?
     /// Group that owns the volumes.
     package var fsGroup: Int?
     package var sysctls: [Sysctl] = []
+    /// When volumes change their group: Always or OnRootMismatch.
     package var fsGroupChangePolicy: String?
     private var boxedSeccompProfile = Boxed<SeccompProfile>()
     package var seccompProfile: SeccompProfile? {
@@ -2095,6 +2143,7 @@ package struct PodSecurityContext: SchemaStruct {
         get { boxedAppArmorProfile.value }
         set { boxedAppArmorProfile.value = newValue }
     }
+    /// How volumes get their SELinux label: MountOption or Recursive.
     package var seLinuxChangePolicy: String?
 
     package init() {}
@@ -2172,7 +2221,7 @@ package struct PodSecurityContext: SchemaStruct {
     }
 }
 
-/// Kubernetes' `Sysctl`.
+/// A kernel parameter that the pod sets for itself.
 package struct Sysctl: SchemaStruct {
     package var name: String = ""
     package var value: String = ""
@@ -2352,7 +2401,7 @@ package struct NodeSelectorRequirement: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PreferredSchedulingTerm`.
+/// Nodes that are liked, and how much.
 package struct PreferredSchedulingTerm: SchemaStruct {
     package var weight: Int = 0
     package var preference = NodeSelectorTerm()
@@ -2377,9 +2426,10 @@ package struct PreferredSchedulingTerm: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodAffinity`.
+/// Pods that this one wants to be near to.
 package struct PodAffinity: SchemaStruct {
     package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = []
+    /// Nearness that is liked, each with its weight.
     package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
 
     package init() {}
@@ -2419,7 +2469,9 @@ package struct PodAffinityTerm: SchemaStruct {
         get { boxedNamespaceSelector.value }
         set { boxedNamespaceSelector.value = newValue }
     }
+    /// Labels in whose values the other pods must be like this one.
     package var matchLabelKeys: [String] = []
+    /// Labels in whose values the other pods must be unlike this one.
     package var mismatchLabelKeys: [String] = []
 
     package init() {}
@@ -2462,7 +2514,7 @@ package struct PodAffinityTerm: SchemaStruct {
     }
 }
 
-/// Kubernetes' `WeightedPodAffinityTerm`.
+/// A nearness, and how much it counts.
 package struct WeightedPodAffinityTerm: SchemaStruct {
     package var weight: Int = 0
     package var podAffinityTerm = PodAffinityTerm()
@@ -2487,9 +2539,10 @@ package struct WeightedPodAffinityTerm: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodAntiAffinity`.
+/// Pods that this one wants to be away from.
 package struct PodAntiAffinity: SchemaStruct {
     package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = []
+    /// Distance that is liked, each with its weight.
     package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
 
     package init() {}
@@ -2586,9 +2639,11 @@ package struct HostAlias: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodDNSConfig`.
+/// Settings of name lookup inside the pod.
 package struct PodDNSConfig: SchemaStruct {
+    /// Addresses of name servers.
     package var nameservers: [String] = []
+    /// Domains that are tried behind short names.
     package var searches: [String] = []
     package var options: [PodDNSConfigOption] = []
 
@@ -2617,7 +2672,7 @@ package struct PodDNSConfig: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodDNSConfigOption`.
+/// An option of the resolver, such as ndots.
 package struct PodDNSConfigOption: SchemaStruct {
     package var name: String?
     package var value: String?
@@ -2642,8 +2697,9 @@ package struct PodDNSConfigOption: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodReadinessGate`.
+/// A further condition of readiness.
 package struct PodReadinessGate: SchemaStruct {
+    /// The type of the pod's condition that must be True.
     package var conditionType: String = ""
 
     package init() {}
@@ -2674,9 +2730,13 @@ package struct TopologySpreadConstraint: SchemaStruct {
         get { boxedLabelSelector.value }
         set { boxedLabelSelector.value = newValue }
     }
+    /// How many domains there should be at least.
     package var minDomains: Int?
+    /// Whether nodes that the pod may not go to count: Honor or Ignore.
     package var nodeAffinityPolicy: String?
+    /// Whether nodes whose taints keep the pod away count: Honor or Ignore.
     package var nodeTaintsPolicy: String?
+    /// Labels in whose values the counted pods must be like this one.
     package var matchLabelKeys: [String] = []
 
     package init() {}
@@ -2729,7 +2789,7 @@ package struct TopologySpreadConstraint: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodOS`.
+/// The operating system that a pod is for.
 package struct PodOS: SchemaStruct {
     package var name: String = ""
 
@@ -2748,7 +2808,7 @@ package struct PodOS: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodSchedulingGate`.
+/// Something that has to happen before the pod is placed.
 package struct PodSchedulingGate: SchemaStruct {
     package var name: String = ""
 
@@ -2767,10 +2827,12 @@ package struct PodSchedulingGate: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodResourceClaim`.
+/// A device that containers of the pod may use.
 package struct PodResourceClaim: SchemaStruct {
     package var name: String = ""
+    /// Name of a claim that is there.
     package var resourceClaimName: String?
+    /// Name of a template from which a claim is made for the pod.
     package var resourceClaimTemplateName: String?
 
     package init() {}
@@ -2824,6 +2886,7 @@ package struct PodStatus: SchemaStruct {
     /// How well it is protected when memory runs short.
     package var qosClass: String?
     package var ephemeralContainerStatuses: [ContainerStatus] = []
+    /// How far a change of resources has come: Proposed, InProgress, Deferred or Infeasible.
     package var resize: String?
     package var resourceClaimStatuses: [PodResourceClaimStatus] = []
 
@@ -2966,7 +3029,7 @@ package struct PodCondition: SchemaStruct {
     }
 }
 
-/// Kubernetes' `HostIP`.
+/// An address of the node.
 package struct HostIP: SchemaStruct {
     package var ip: String = ""
 
@@ -2985,7 +3048,7 @@ package struct HostIP: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodIP`.
+/// An address of the pod.
 package struct PodIP: SchemaStruct {
     package var ip: String = ""
 
@@ -3031,6 +3094,7 @@ package struct ContainerStatus: SchemaStruct {
     package var containerID: String?
     /// Whether it has passed its startup probe.
     package var started: Bool?
+    /// What the node has set aside for the container.
     package var allocatedResources: [String: Quantity] = [:]
     private var boxedResources = Boxed<ResourceRequirements>()
     package var resources: ResourceRequirements? {
@@ -3228,6 +3292,7 @@ package struct ContainerStateTerminated: SchemaStruct {
     package var startedAt: Timestamp?
     /// When the run ended.
     package var finishedAt: Timestamp?
+    /// Identity of the run that ended.
     package var containerID: String?
 
     package init() {}
@@ -3275,11 +3340,13 @@ package struct ContainerStateTerminated: SchemaStruct {
     }
 }
 
-/// Kubernetes' `VolumeMountStatus`.
+/// How a volume was mounted.
 package struct VolumeMountStatus: SchemaStruct {
     package var name: String = ""
+    /// Where the volume appears in the container.
     package var mountPath: String = ""
     package var readOnly: Bool?
+    /// Whether mounts below are read-only too: Disabled or Enabled.
     package var recursiveReadOnly: String?
 
     package init() {}
@@ -3312,7 +3379,7 @@ package struct VolumeMountStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ContainerUser`.
+/// The user that the first program started as.
 package struct ContainerUser: SchemaStruct {
     private var boxedLinux = Boxed<LinuxContainerUser>()
     package var linux: LinuxContainerUser? {
@@ -3335,10 +3402,12 @@ package struct ContainerUser: SchemaStruct {
     }
 }
 
-/// Kubernetes' `LinuxContainerUser`.
+/// User and groups on Linux, as numbers.
 package struct LinuxContainerUser: SchemaStruct {
     package var uid: Int = 0
+    /// The primary group.
     package var gid: Int = 0
+    /// Further groups.
     package var supplementalGroups: [Int] = []
 
     package init() {}
@@ -3366,7 +3435,7 @@ package struct LinuxContainerUser: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceStatus`.
+/// How the devices of a container are doing.
 package struct ResourceStatus: SchemaStruct {
     package var name: String = ""
     package var resources: [ResourceHealth] = []
@@ -3391,9 +3460,11 @@ package struct ResourceStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceHealth`.
+/// How one device is doing.
 package struct ResourceHealth: SchemaStruct {
+    /// Identity of the device.
     package var resourceID: String = ""
+    /// Healthy, Unhealthy or Unknown.
     package var health: String?
 
     package init() {}
@@ -3416,9 +3487,10 @@ package struct ResourceHealth: SchemaStruct {
     }
 }
 
-/// Kubernetes' `PodResourceClaimStatus`.
+/// The claim that was made for the pod.
 package struct PodResourceClaimStatus: SchemaStruct {
     package var name: String = ""
+    /// Name of the claim.
     package var resourceClaimName: String?
 
     package init() {}

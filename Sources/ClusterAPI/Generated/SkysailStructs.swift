@@ -228,7 +228,7 @@ package struct PolicySignal: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ResourceSignal`.
+/// CPU or memory of the target's pods as a signal.
 package struct ResourceSignal: SchemaStruct {
     /// cpu, memory or another resource that containers request.
     package var name: String = ""
@@ -255,7 +255,7 @@ package struct ResourceSignal: SchemaStruct {
     }
 }
 
-/// Kubernetes' `MissingSignalPolicy`.
+/// What is done while a signal has no data.
 package struct MissingSignalPolicy: SchemaStruct {
     /// Hold changes nothing, LastValue keeps the last value for a time, Fallback proposes a fixed replica count.
     package var policy: String?
@@ -289,7 +289,7 @@ package struct MissingSignalPolicy: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SignalCombination`.
+/// How several signals become one number.
 package struct SignalCombination: SchemaStruct {
     /// Max takes the largest proposal.
     package var type: String?
@@ -370,8 +370,9 @@ package struct ReplicaSchedule: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ReplicaForecast`.
+/// Whether the load of tomorrow is looked at as well.
 package struct ReplicaForecast: SchemaStruct {
+    /// The forecast counts as one more signal.
     package var enabled: Bool?
     /// How far ahead is looked; at least the time a pod needs to start.
     package var horizonSeconds: Int?
@@ -410,7 +411,7 @@ package struct ReplicaForecast: SchemaStruct {
     }
 }
 
-/// Kubernetes' `ScalingPause`.
+/// Directions in which nothing is changed for now.
 package struct ScalingPause: SchemaStruct {
     /// Replicas are not added.
     package var up: Bool?
@@ -437,13 +438,14 @@ package struct ScalingPause: SchemaStruct {
     }
 }
 
-/// Kubernetes' `AutoscalingPolicyStatus`.
+/// What the autoscaler last saw and did.
 package struct AutoscalingPolicyStatus: SchemaStruct {
     package var observedGeneration: Int?
     /// What the workload has.
     package var replicas: Int?
     /// What the last decision wants.
     package var desiredReplicas: Int?
+    /// When the replica count was last changed.
     package var lastScaleTime: Timestamp?
     package var conditions: [Condition] = []
     private var boxedLastDecision = Boxed<ScalingDecision>()
@@ -494,8 +496,11 @@ package struct AutoscalingPolicyStatus: SchemaStruct {
 
 /// What the last evaluation saw, decided, and why.
 package struct ScalingDecision: SchemaStruct {
+    /// When it was decided.
     package var time: Timestamp = Timestamp.epoch
+    /// Replicas before.
     package var from: Int = 0
+    /// Replicas after.
     package var to: Int = 0
     /// One word: why this count and no other.
     package var reason: String = ""
@@ -550,11 +555,12 @@ package struct ScalingDecision: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SignalReading`.
+/// What one signal said at a decision.
 package struct SignalReading: SchemaStruct {
     package var name: String = ""
     /// What was read, as a number; absent when missing.
     package var value: String?
+    /// The value that the signal is held to.
     package var target: String?
     /// Time of the newest sample that went in.
     package var sampleTime: Timestamp?
@@ -640,7 +646,7 @@ package struct RuleGroup: ClusterObject {
     }
 }
 
-/// Kubernetes' `RuleGroupSpec`.
+/// The rules of the group, and how often they are asked.
 package struct RuleGroupSpec: SchemaStruct {
     /// Time between two evaluations.
     package var interval: String?
@@ -709,6 +715,7 @@ package struct RuleDefinition: SchemaStruct {
     package var `for`: String?
     /// How long an alert fires on after its expression ceased to hold.
     package var keepFiringFor: String?
+    /// Labels that results and alerts of the rule carry.
     package var labels: [String: String] = [:]
     /// Texts with templates, for people.
     package var annotations: [String: String] = [:]
@@ -781,6 +788,7 @@ package struct AlertReceiver: SchemaStruct {
         get { boxedSlack.value }
         set { boxedSlack.value = newValue }
     }
+    /// Whether the end of an alert is told as well.
     package var sendResolved: Bool?
 
     package init() {}
@@ -818,9 +826,11 @@ package struct AlertReceiver: SchemaStruct {
     }
 }
 
-/// Kubernetes' `WebhookReceiver`.
+/// An address that alerts are posted to.
 package struct WebhookReceiver: SchemaStruct {
+    /// The address.
     package var url: String = ""
+    /// Header fields sent with each post.
     package var headers: [String: String] = [:]
 
     package init() {}
@@ -843,8 +853,9 @@ package struct WebhookReceiver: SchemaStruct {
     }
 }
 
-/// Kubernetes' `AlertmanagerReceiver`.
+/// An Alertmanager that alerts are handed to.
 package struct AlertmanagerReceiver: SchemaStruct {
+    /// Its address, without the path of its API.
     package var url: String = ""
 
     package init() {}
@@ -862,9 +873,11 @@ package struct AlertmanagerReceiver: SchemaStruct {
     }
 }
 
-/// Kubernetes' `SlackReceiver`.
+/// A channel of Slack that alerts are written into.
 package struct SlackReceiver: SchemaStruct {
+    /// Address of the incoming webhook.
     package var url: String = ""
+    /// The channel, when not the webhook's own.
     package var channel: String?
 
     package init() {}
@@ -887,10 +900,12 @@ package struct SlackReceiver: SchemaStruct {
     }
 }
 
-/// Kubernetes' `RuleGroupStatus`.
+/// How the group's last round went.
 package struct RuleGroupStatus: SchemaStruct {
     package var observedGeneration: Int?
+    /// When the last round began.
     package var lastEvaluation: Timestamp?
+    /// How long it took.
     package var lastDuration: String?
     package var conditions: [Condition] = []
     package var rules: [RuleHealth] = []
@@ -930,13 +945,14 @@ package struct RuleGroupStatus: SchemaStruct {
     }
 }
 
-/// Kubernetes' `RuleHealth`.
+/// How one rule's last evaluation went.
 package struct RuleHealth: SchemaStruct {
     package var name: String = ""
     /// ok, err or unknown.
     package var health: String = ""
     /// inactive, pending or firing, for alerts.
     package var state: String?
+    /// What went wrong; empty when nothing did.
     package var lastError: String?
 
     package init() {}
@@ -1000,7 +1016,7 @@ package struct Dashboard: ClusterObject {
     }
 }
 
-/// Kubernetes' `DashboardSpec`.
+/// A dashboard of the console.
 package struct DashboardSpec: SchemaStruct {
     /// Where the console lists it.
     package var folder: String?

@@ -8,6 +8,8 @@ package struct APIResponse: Sendable, Equatable {
     package var body: [UInt8]
     /// Texts of `Warning` headers.
     package var warnings: [String]
+    /// A long list in place of the body, only for a caller whose options say that it takes one in pieces.
+    package var pieces: ListPieces?
 
     package init(code: Int = 200, body: [UInt8], warnings: [String] = []) {
         self.code = code

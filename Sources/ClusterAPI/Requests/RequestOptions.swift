@@ -15,6 +15,8 @@ package struct RequestOptions: Sendable, Equatable {
     package var resourceVersion = ""
     /// "Exact" or "NotOlderThan".
     package var resourceVersionMatch: String?
+    /// A long list may be answered as `APIResponse.pieces`.
+    package var takesPieces = false
 
     // MARK: Writes
 

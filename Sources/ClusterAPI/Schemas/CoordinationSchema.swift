@@ -13,7 +13,7 @@ extension SchemaText {
           acquireTime 3 microTime : When it was taken.
           renewTime 4 microTime : When it was last renewed.
           leaseTransitions 5 int32 zero : How often it changed hands.
-          strategy 6 string
-          preferredHolder 7 string
+          strategy 6 string : How holders agree who comes next, when they do.
+          preferredHolder 7 string : Who should get the lease next.
         """
 }

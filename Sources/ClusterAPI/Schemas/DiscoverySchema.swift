@@ -14,7 +14,7 @@ extension SchemaText {
           conditions 2 EndpointConditions
           hostname 3 string
           targetRef 4 ObjectReference : The pod.
-          deprecatedTopology 5 {}string
+          deprecatedTopology 5 {}string : Old place for where the endpoint is; zone and nodeName say it now.
           nodeName 6 string : Its node.
           zone 7 string : Its zone.
           hints 8 EndpointHints
@@ -22,14 +22,14 @@ extension SchemaText {
           ready 1 bool : It takes new traffic.
           serving 2 bool : It answers, although it may be ending.
           terminating 3 bool : It is ending.
-        type EndpointHints
-          forZones 1 []ForZone
-        type ForZone
+        type EndpointHints : Who should use an endpoint.
+          forZones 1 []ForZone : Zones whose clients should use it.
+        type ForZone : A zone whose clients should use an endpoint.
           name 1 string !
-        type EndpointSlicePort as EndpointPort atomic
+        type EndpointSlicePort as EndpointPort atomic : A port of all endpoints of the slice.
           name 1 string =
           protocol 2 string =TCP enum(SCTP,TCP,UDP)
           port 3 int32
-          appProtocol 4 string
+          appProtocol 4 string : The protocol spoken above it, such as http.
         """
 }

@@ -30,43 +30,43 @@ extension SchemaText {
           manager 1 string : Who set them.
           operation 2 string : Apply or Update.
           apiVersion 3 string
-          time 4 time
-          fieldsType 6 string
+          time 4 time : When the manager last changed what it owns.
+          fieldsType 6 string : The form of fieldsV1: always FieldsV1.
           fieldsV1 7 fields : The fields, as a tree.
-          subresource 8 string
-        type ListMeta
-          selfLink 1 string
+          subresource 8 string : The part of the object through which the fields were written.
+        type ListMeta : What a list says about itself.
+          selfLink 1 string : Old field that is always empty.
           resourceVersion 2 string
-          continue 3 string
-          remainingItemCount 4 int64
+          continue 3 string : What asks for the next page; empty on the last one.
+          remainingItemCount 4 int64 : About how many objects later pages have.
         type DeleteOptions : How an object is deleted.
           gracePeriodSeconds 1 int64 zero : Time that it has to end.
           preconditions 2 Preconditions
-          orphanDependents 3 bool zero
+          orphanDependents 3 bool zero : Old form of propagationPolicy: true lets the dependents stay.
           propagationPolicy 4 string : Orphan, Background or Foreground: what becomes of what it owns.
           dryRun 5 []string : All checks everything and deletes nothing.
-          ignoreStoreReadErrorWithClusterBreakingPotential 6 bool
-        type Preconditions
+          ignoreStoreReadErrorWithClusterBreakingPotential 6 bool : Deletes also what cannot be read, without regard to what hangs on it.
+        type Preconditions : What must be true of the object, or the deletion is refused.
           uid 1 string
           resourceVersion 2 string
-        type Status
+        type Status : How a request went, when there is no object to show.
           metadata 1 ListMeta
-          status 2 string
+          status 2 string : Success or Failure.
           message 3 string
           reason 4 string
           details 5 StatusDetails
-          code 6 int32
-        type StatusDetails
+          code 6 int32 : The HTTP status code.
+        type StatusDetails : What a status speaks of, for programs.
           name 1 string
           group 2 string
           kind 3 string
           uid 6 string
-          causes 4 []StatusCause
-          retryAfterSeconds 5 int32
-        type StatusCause
+          causes 4 []StatusCause : The single causes of a failure.
+          retryAfterSeconds 5 int32 : Seconds after which another try may go better.
+        type StatusCause : One cause of a failure.
           reason 1 string
           message 2 string
-          field 3 string
+          field 3 string : Path of the field that is at fault.
         type LabelSelector atomic : Objects by their labels; all conditions have to fit.
           matchLabels 1 {}string : Labels that objects have to have.
           matchExpressions 2 []LabelSelectorRequirement : Conditions on labels.
@@ -74,14 +74,14 @@ extension SchemaText {
           key 1 string !
           operator 2 string ! enum(In,NotIn,Exists,DoesNotExist)
           values 3 []string
-        type Condition
+        type Condition : A statement about an object.
           type 1 string !
           status 2 string ! enum(True,False,Unknown)
           observedGeneration 3 int64
           lastTransitionTime 4 time !
           reason 5 string !
           message 6 string !
-        type FieldSelectorRequirement
+        type FieldSelectorRequirement : A condition on a field.
           key 1 string !
           operator 2 string !
           values 3 []string

@@ -7,16 +7,16 @@ extension SchemaText {
 
         type NodeMetrics : What a node uses.
           metadata 1 ObjectMeta
-          timestamp 2 time
+          timestamp 2 time : The end of the time that was measured.
           window 3 duration : Time over which it was measured.
           usage 4 {}quantity : CPU and memory in use.
         type PodMetrics : What a pod's containers use.
           metadata 1 ObjectMeta
-          timestamp 2 time
+          timestamp 2 time : The end of the time that was measured.
           window 3 duration : Time over which it was measured.
           containers 4 []ContainerMetrics : What each container uses.
-        type ContainerMetrics
+        type ContainerMetrics : What one container uses.
           name 1 string
-          usage 2 {}quantity
+          usage 2 {}quantity : CPU in cores and memory in bytes.
         """
 }

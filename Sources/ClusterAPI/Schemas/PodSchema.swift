@@ -84,10 +84,10 @@ extension SchemaText {
           prefix 1 string : Put in front of each name.
           configMapRef 2 ConfigMapEnvSource
           secretRef 3 SecretEnvSource
-        type ConfigMapEnvSource
+        type ConfigMapEnvSource : A ConfigMap whose entries become variables.
           inline 1 LocalObjectReference
           optional 2 bool zero
-        type SecretEnvSource
+        type SecretEnvSource : A Secret whose entries become variables.
           inline 1 LocalObjectReference
           optional 2 bool zero
         type EnvVar : One environment variable.
@@ -99,11 +99,11 @@ extension SchemaText {
           resourceFieldRef 2 ResourceFieldSelector : A request or limit of a container.
           configMapKeyRef 3 ConfigMapKeySelector : A key of a ConfigMap.
           secretKeyRef 4 SecretKeySelector : A key of a Secret.
-        type ConfigMapKeySelector atomic
+        type ConfigMapKeySelector atomic : An entry of a ConfigMap.
           inline 1 LocalObjectReference
           key 2 string !
           optional 3 bool zero
-        type SecretKeySelector atomic
+        type SecretKeySelector atomic : An entry of a Secret.
           inline 1 LocalObjectReference
           key 2 string !
           optional 3 bool zero
@@ -111,12 +111,12 @@ extension SchemaText {
           limits 1 {}quantity : The most that may be used, by resource.
           requests 2 {}quantity : What is set aside for it on the node, by resource.
           claims 3 []ResourceClaim map(name) replace : Devices of the pod's claims that the container uses.
-        type ResourceClaim
+        type ResourceClaim : A device of the pod that a container uses.
           name 1 string !
-          request 2 string
-        type ContainerResizePolicy
-          resourceName 1 string !
-          restartPolicy 2 string ! enum(NotRequired,RestartContainer)
+          request 2 string : The request of the claim that is meant; all of them when empty.
+        type ContainerResizePolicy : What a change of a resource does to a running container.
+          resourceName 1 string ! : The resource: cpu or memory.
+          restartPolicy 2 string ! enum(NotRequired,RestartContainer) : NotRequired, or RestartContainer.
         type VolumeMount : Where a volume appears in a container.
           name 1 string ! : Name of the pod's volume.
           readOnly 2 bool
@@ -125,10 +125,10 @@ extension SchemaText {
           subPath 4 string : The part of the volume that appears.
           mountPropagation 5 string enum(None,HostToContainer,Bidirectional) : Whether mounts made later pass between host and container.
           subPathExpr 6 string : As subPath, with $(NAME) standing for variables.
-        type VolumeDevice
+        type VolumeDevice : A raw block device given to a container.
           name 1 string !
-          devicePath 2 string !
-        type Probe
+          devicePath 2 string ! : Where the device appears in the container.
+        type Probe : A question that a container is asked again and again, and how its answers count.
           inline 1 ProbeHandler
           initialDelaySeconds 2 int32 : Time after the start before the first probe.
           timeoutSeconds 3 int32 =1 : Time a probe may take.
@@ -149,15 +149,15 @@ extension SchemaText {
           host 3 string : Host that is asked; the pod by default.
           scheme 4 string =HTTP enum(HTTP,HTTPS) : HTTP or HTTPS.
           httpHeaders 5 []HTTPHeader : Header fields of the request.
-        type HTTPHeader
+        type HTTPHeader : A header field that a probe sends.
           name 1 string !
           value 2 string !
         type TCPSocketAction : Opens a connection.
           port 1 intOrString ! : Number or name of the port.
           host 2 string : Host that is called; the pod by default.
-        type GRPCAction
+        type GRPCAction : A probe by gRPC's health protocol.
           port 1 int32 !
-          service 2 string =
+          service 2 string = : Name of the service that is asked about.
         type Lifecycle : What runs when a container starts and before it ends.
           postStart 1 LifecycleHandler : Runs just after the start; its failure ends the container.
           preStop 2 LifecycleHandler : Runs before the container is told to end.
@@ -166,8 +166,8 @@ extension SchemaText {
           httpGet 2 HTTPGetAction : Asks by HTTP.
           tcpSocket 3 TCPSocketAction
           sleep 4 SleepAction : Waits.
-        type SleepAction
-          seconds 1 int64 !
+        type SleepAction : A pause instead of a program.
+          seconds 1 int64 ! : Length of the pause.
         type SecurityContext : What a container may do to the machine.
           capabilities 1 Capabilities : Capabilities added to or taken from the runtime's.
           privileged 2 bool zero : It may do what root may do on the host.
@@ -178,56 +178,56 @@ extension SchemaText {
           runAsNonRoot 5 bool zero : It does not start as root.
           readOnlyRootFilesystem 6 bool zero : Its root file system cannot be written.
           allowPrivilegeEscalation 7 bool zero : Its processes may gain rights that their parent has not.
-          procMount 9 string enum(Default,Unmasked)
+          procMount 9 string enum(Default,Unmasked) : How much of /proc is hidden: Default or Unmasked.
           seccompProfile 11 SeccompProfile
           appArmorProfile 12 AppArmorProfile
-        type Capabilities
-          add 1 []string
-          drop 2 []string
-        type SELinuxOptions
+        type Capabilities : Powers of the superuser that a container is given or denied.
+          add 1 []string : Powers beside the usual ones.
+          drop 2 []string : Usual powers that are taken away.
+        type SELinuxOptions : The SELinux label of processes and files.
           user 1 string
-          role 2 string
+          role 2 string : Role part of the label.
           type 3 string
-          level 4 string
-        type WindowsSecurityContextOptions
-          gmsaCredentialSpecName 1 string
-          gmsaCredentialSpec 2 string
-          runAsUserName 3 string
-          hostProcess 4 bool
-        type SeccompProfile
+          level 4 string : Level part of the label.
+        type WindowsSecurityContextOptions : Settings for Windows; kept, and used nowhere on Linux.
+          gmsaCredentialSpecName 1 string : Name of the account specification.
+          gmsaCredentialSpec 2 string : The account specification itself.
+          runAsUserName 3 string : User that the container's first program runs as.
+          hostProcess 4 bool : The container is a process of the host.
+        type SeccompProfile : Which system calls may be made.
           type 1 string ! enum(Unconfined,RuntimeDefault,Localhost)
-          localhostProfile 2 string
-        type AppArmorProfile
+          localhostProfile 2 string : File of the profile on the node, for the type Localhost.
+        type AppArmorProfile : The AppArmor profile that confines a container.
           type 1 string ! enum(Unconfined,RuntimeDefault,Localhost)
-          localhostProfile 2 string
-        type EphemeralContainer
+          localhostProfile 2 string : Name of the profile on the node, for the type Localhost.
+        type EphemeralContainer : A container added to a running pod to look into it.
           inline 1 EphemeralContainerCommon
-          targetContainerName 2 string
-        type EphemeralContainerCommon
+          targetContainerName 2 string : The container whose processes it can see.
+        type EphemeralContainerCommon : The part that is like an ordinary container.
           name 1 string
-          image 2 string
-          command 3 []string
-          args 4 []string
-          workingDir 5 string
+          image 2 string : Image to run.
+          command 3 []string : Program and first arguments, in place of those of the image.
+          args 4 []string : Arguments of the program.
+          workingDir 5 string : Folder in which the program starts.
           ports 6 []ContainerPort map(containerPort,protocol)
           envFrom 19 []EnvFromSource
           env 7 []EnvVar map(name)
           resources 8 ResourceRequirements ={}
           resizePolicy 23 []ContainerResizePolicy
-          restartPolicy 24 string
+          restartPolicy 24 string : Not allowed here.
           volumeMounts 9 []VolumeMount map(mountPath)
           volumeDevices 21 []VolumeDevice map(devicePath)
-          livenessProbe 10 Probe
-          readinessProbe 11 Probe
-          startupProbe 22 Probe
+          livenessProbe 10 Probe : Not allowed here: nothing watches over such a container.
+          readinessProbe 11 Probe : Not allowed here: nothing waits for such a container.
+          startupProbe 22 Probe : Not allowed here: nothing waits for such a container.
           lifecycle 12 Lifecycle
-          terminationMessagePath 13 string =/dev/termination-log
-          terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError)
-          imagePullPolicy 14 string enum(Always,Never,IfNotPresent)
+          terminationMessagePath 13 string =/dev/termination-log : File in which the program may leave its last words.
+          terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError) : Whether the end of the log stands in for last words: File or FallbackToLogsOnError.
+          imagePullPolicy 14 string enum(Always,Never,IfNotPresent) : When the image is pulled: Always, IfNotPresent or Never.
           securityContext 15 SecurityContext
-          stdin 16 bool
-          stdinOnce 17 bool
-          tty 18 bool
+          stdin 16 bool : Whether the program has an input that stays open.
+          stdinOnce 17 bool : Whether the input closes after the first client.
+          tty 18 bool : Whether the program gets a terminal.
         type PodSecurityContext : What the pod's containers may do, where they do not say it themselves.
           seLinuxOptions 1 SELinuxOptions
           windowsOptions 8 WindowsSecurityContextOptions
@@ -235,14 +235,14 @@ extension SchemaText {
           runAsGroup 6 int64 zero : Group id of all processes.
           runAsNonRoot 3 bool zero : No container starts as root.
           supplementalGroups 4 []int64 : Further groups of all processes.
-          supplementalGroupsPolicy 12 string enum(Merge,Strict)
+          supplementalGroupsPolicy 12 string enum(Merge,Strict) : Whether groups of the image count too: Merge or Strict.
           fsGroup 5 int64 zero : Group that owns the volumes.
           sysctls 7 []Sysctl
-          fsGroupChangePolicy 9 string enum(OnRootMismatch,Always)
+          fsGroupChangePolicy 9 string enum(OnRootMismatch,Always) : When volumes change their group: Always or OnRootMismatch.
           seccompProfile 10 SeccompProfile
           appArmorProfile 11 AppArmorProfile
-          seLinuxChangePolicy 13 string
-        type Sysctl
+          seLinuxChangePolicy 13 string : How volumes get their SELinux label: MountOption or Recursive.
+        type Sysctl : A kernel parameter that the pod sets for itself.
           name 1 string !
           value 2 string !
         type Affinity : Where pods like to be, and where they do not.
@@ -261,25 +261,25 @@ extension SchemaText {
           key 1 string !
           operator 2 string ! enum(In,NotIn,Exists,DoesNotExist,Gt,Lt)
           values 3 []string
-        type PreferredSchedulingTerm
+        type PreferredSchedulingTerm : Nodes that are liked, and how much.
           weight 1 int32 !
           preference 2 NodeSelectorTerm !
-        type PodAffinity
+        type PodAffinity : Pods that this one wants to be near to.
           requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
-          preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm
+          preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm : Nearness that is liked, each with its weight.
         type PodAffinityTerm : Pods, and what counts as near them.
           labelSelector 1 LabelSelector
           namespaces 2 []string : Namespaces of the pods meant.
           topologyKey 3 string ! : Label whose value nodes share that are near each other.
           namespaceSelector 4 LabelSelector : Labels of the namespaces meant.
-          matchLabelKeys 5 []string
-          mismatchLabelKeys 6 []string
-        type WeightedPodAffinityTerm
+          matchLabelKeys 5 []string : Labels in whose values the other pods must be like this one.
+          mismatchLabelKeys 6 []string : Labels in whose values the other pods must be unlike this one.
+        type WeightedPodAffinityTerm : A nearness, and how much it counts.
           weight 1 int32 !
           podAffinityTerm 2 PodAffinityTerm !
-        type PodAntiAffinity
+        type PodAntiAffinity : Pods that this one wants to be away from.
           requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
-          preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm
+          preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm : Distance that is liked, each with its weight.
         type Toleration : A taint that the pod bears.
           key 1 string : Key of the taint; all keys when empty.
           operator 2 string enum(Equal,Exists) : Equal compares the value, Exists does not.
@@ -289,32 +289,32 @@ extension SchemaText {
         type HostAlias : A line of the hosts file.
           ip 1 string !
           hostnames 2 []string : Names of the address.
-        type PodDNSConfig
-          nameservers 1 []string
-          searches 2 []string
+        type PodDNSConfig : Settings of name lookup inside the pod.
+          nameservers 1 []string : Addresses of name servers.
+          searches 2 []string : Domains that are tried behind short names.
           options 3 []PodDNSConfigOption
-        type PodDNSConfigOption
+        type PodDNSConfigOption : An option of the resolver, such as ndots.
           name 1 string
           value 2 string
-        type PodReadinessGate
-          conditionType 1 string !
+        type PodReadinessGate : A further condition of readiness.
+          conditionType 1 string ! : The type of the pod's condition that must be True.
         type TopologySpreadConstraint : How evenly pods lie over zones, nodes or other domains.
           maxSkew 1 int32 ! : The most by which domains may differ.
           topologyKey 2 string ! : Label whose values are the domains.
           whenUnsatisfiable 3 string ! enum(DoNotSchedule,ScheduleAnyway) : Whether the pod waits or goes somewhere all the same.
           labelSelector 4 LabelSelector
-          minDomains 5 int32
-          nodeAffinityPolicy 6 string enum(Honor,Ignore)
-          nodeTaintsPolicy 7 string enum(Honor,Ignore)
-          matchLabelKeys 8 []string
-        type PodOS
+          minDomains 5 int32 : How many domains there should be at least.
+          nodeAffinityPolicy 6 string enum(Honor,Ignore) : Whether nodes that the pod may not go to count: Honor or Ignore.
+          nodeTaintsPolicy 7 string enum(Honor,Ignore) : Whether nodes whose taints keep the pod away count: Honor or Ignore.
+          matchLabelKeys 8 []string : Labels in whose values the counted pods must be like this one.
+        type PodOS : The operating system that a pod is for.
           name 1 string ! enum(linux,windows)
-        type PodSchedulingGate
+        type PodSchedulingGate : Something that has to happen before the pod is placed.
           name 1 string !
-        type PodResourceClaim
+        type PodResourceClaim : A device that containers of the pod may use.
           name 1 string !
-          resourceClaimName 3 string
-          resourceClaimTemplateName 4 string
+          resourceClaimName 3 string : Name of a claim that is there.
+          resourceClaimTemplateName 4 string : Name of a template from which a claim is made for the pod.
         type PodStatus : How a pod is doing.
           phase 1 string : Pending, Running, Succeeded, Failed or Unknown.
           conditions 2 []PodCondition map(type)
@@ -330,7 +330,7 @@ extension SchemaText {
           containerStatuses 8 []ContainerStatus : How its containers are doing.
           qosClass 9 string : How well it is protected when memory runs short.
           ephemeralContainerStatuses 13 []ContainerStatus
-          resize 14 string
+          resize 14 string : How far a change of resources has come: Proposed, InProgress, Deferred or Infeasible.
           resourceClaimStatuses 15 []PodResourceClaimStatus map(name) retainKeys
         type PodCondition : Something that holds of a pod.
           type 1 string !
@@ -339,9 +339,9 @@ extension SchemaText {
           lastTransitionTime 4 time
           reason 5 string
           message 6 string
-        type HostIP
+        type HostIP : An address of the node.
           ip 1 string !
-        type PodIP
+        type PodIP : An address of the pod.
           ip 1 string !
         type ContainerStatus : How a container is doing.
           name 1 string !
@@ -353,7 +353,7 @@ extension SchemaText {
           imageID 7 string ! : Identity of the image's content.
           containerID 8 string : Identity at the runtime.
           started 9 bool zero : Whether it has passed its startup probe.
-          allocatedResources 10 {}quantity
+          allocatedResources 10 {}quantity : What the node has set aside for the container.
           resources 11 ResourceRequirements
           volumeMounts 12 []VolumeMountStatus map(mountPath)
           user 13 ContainerUser
@@ -374,27 +374,27 @@ extension SchemaText {
           message 4 string
           startedAt 5 time : When the run began.
           finishedAt 6 time : When the run ended.
-          containerID 7 string
-        type VolumeMountStatus
+          containerID 7 string : Identity of the run that ended.
+        type VolumeMountStatus : How a volume was mounted.
           name 1 string !
-          mountPath 2 string !
+          mountPath 2 string ! : Where the volume appears in the container.
           readOnly 3 bool
-          recursiveReadOnly 4 string
-        type ContainerUser
+          recursiveReadOnly 4 string : Whether mounts below are read-only too: Disabled or Enabled.
+        type ContainerUser : The user that the first program started as.
           linux 1 LinuxContainerUser
-        type LinuxContainerUser
+        type LinuxContainerUser : User and groups on Linux, as numbers.
           uid 1 int64 !
-          gid 2 int64 !
-          supplementalGroups 3 []int64
-        type ResourceStatus
+          gid 2 int64 ! : The primary group.
+          supplementalGroups 3 []int64 : Further groups.
+        type ResourceStatus : How the devices of a container are doing.
           name 1 string !
           resources 2 []ResourceHealth map(resourceID) replace
-        type ResourceHealth
-          resourceID 1 string !
-          health 2 string
-        type PodResourceClaimStatus
+        type ResourceHealth : How one device is doing.
+          resourceID 1 string ! : Identity of the device.
+          health 2 string : Healthy, Unhealthy or Unknown.
+        type PodResourceClaimStatus : The claim that was made for the pod.
           name 1 string !
-          resourceClaimName 2 string
+          resourceClaimName 2 string : Name of the claim.
         type PodTemplateSpec : What new pods look like.
           metadata 1 ObjectMeta
           spec 2 PodSpec

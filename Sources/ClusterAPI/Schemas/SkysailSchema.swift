@@ -32,14 +32,14 @@ extension SchemaText {
           target - MetricTarget ! : The value at which the replica count is right.
           missing - MissingSignalPolicy : What to do when data is missing, stale or partial; missing is never zero.
           maxAgeSeconds - int32 =60 : Data older than this counts as missing.
-        type ResourceSignal
+        type ResourceSignal : CPU or memory of the target's pods as a signal.
           name - string ! : cpu, memory or another resource that containers request.
           container - string : Looks at this container only, not at the whole pod.
-        type MissingSignalPolicy
+        type MissingSignalPolicy : What is done while a signal has no data.
           policy - string =Hold enum(Hold,LastValue,Fallback) : Hold changes nothing, LastValue keeps the last value for a time, Fallback proposes a fixed replica count.
           forSeconds - int32 : How long the last value counts, or how long data may be missing before the fallback applies.
           replicas - int32 : The replica count that Fallback proposes.
-        type SignalCombination
+        type SignalCombination : How several signals become one number.
           type - string =Max enum(Max,Formula) : Max takes the largest proposal.
           formula - string : Arithmetic over the signals' names, each standing for its proposal.
         type ReplicaSchedule : A floor or a ceiling for a recurring time.
@@ -49,33 +49,33 @@ extension SchemaText {
           timeZone - string =UTC : Name of the time zone that the cron expression is read in.
           minReplicas - int32 : Floor while it holds.
           maxReplicas - int32 : Ceiling while it holds.
-        type ReplicaForecast
-          enabled - bool =true
+        type ReplicaForecast : Whether the load of tomorrow is looked at as well.
+          enabled - bool =true : The forecast counts as one more signal.
           horizonSeconds - int32 =600 : How far ahead is looked; at least the time a pod needs to start.
           historySeconds - int64 =1209600 : How much history is learned from.
           maxErrorPercent - int32 =30 : The forecast is refused while its own past error is above this.
-        type ScalingPause
+        type ScalingPause : Directions in which nothing is changed for now.
           up - bool : Replicas are not added.
           down - bool : Replicas are not removed.
-        type AutoscalingPolicyStatus
+        type AutoscalingPolicyStatus : What the autoscaler last saw and did.
           observedGeneration - int64
           replicas - int32 : What the workload has.
           desiredReplicas - int32 : What the last decision wants.
-          lastScaleTime - time
+          lastScaleTime - time : When the replica count was last changed.
           conditions - []Condition map(type)
           lastDecision - ScalingDecision
         type ScalingDecision : What the last evaluation saw, decided, and why.
-          time - microTime !
-          from - int32 !
-          to - int32 !
+          time - microTime ! : When it was decided.
+          from - int32 ! : Replicas before.
+          to - int32 ! : Replicas after.
           reason - string ! : One word: why this count and no other.
           message - string : The same as a sentence.
           signals - []SignalReading map(name)
           limits - []string : Each limit that applied, in order.
-        type SignalReading
+        type SignalReading : What one signal said at a decision.
           name - string !
           value - string : What was read, as a number; absent when missing.
-          target - string
+          target - string : The value that the signal is held to.
           sampleTime - microTime : Time of the newest sample that went in.
           state - string : Fresh, Stale, Missing, Partial or Failed.
           proposal - int32 : The replica count that it proposes.
@@ -83,7 +83,7 @@ extension SchemaText {
           metadata - ObjectMeta
           spec - RuleGroupSpec !
           status - RuleGroupStatus
-        type RuleGroupSpec
+        type RuleGroupSpec : The rules of the group, and how often they are asked.
           interval - duration =1m : Time between two evaluations.
           queryOffset - duration : How far back of now the expressions look.
           limit - int32 : The most series or alerts a rule may give; none is written beyond it. 0 means no limit.
@@ -97,37 +97,37 @@ extension SchemaText {
           language - string =promql enum(promql,logql) : What the expression is written in.
           for - duration : How long an alert is pending before it fires.
           keepFiringFor - duration : How long an alert fires on after its expression ceased to hold.
-          labels - {}string
+          labels - {}string : Labels that results and alerts of the rule carry.
           annotations - {}string : Texts with templates, for people.
         type AlertReceiver : One place that is told of alerts.
           name - string !
           webhook - WebhookReceiver
           alertmanager - AlertmanagerReceiver
           slack - SlackReceiver
-          sendResolved - bool =true
-        type WebhookReceiver
-          url - string !
-          headers - {}string
-        type AlertmanagerReceiver
-          url - string !
-        type SlackReceiver
-          url - string !
-          channel - string
-        type RuleGroupStatus
+          sendResolved - bool =true : Whether the end of an alert is told as well.
+        type WebhookReceiver : An address that alerts are posted to.
+          url - string ! : The address.
+          headers - {}string : Header fields sent with each post.
+        type AlertmanagerReceiver : An Alertmanager that alerts are handed to.
+          url - string ! : Its address, without the path of its API.
+        type SlackReceiver : A channel of Slack that alerts are written into.
+          url - string ! : Address of the incoming webhook.
+          channel - string : The channel, when not the webhook's own.
+        type RuleGroupStatus : How the group's last round went.
           observedGeneration - int64
-          lastEvaluation - microTime
-          lastDuration - duration
+          lastEvaluation - microTime : When the last round began.
+          lastDuration - duration : How long it took.
           conditions - []Condition map(type)
           rules - []RuleHealth
-        type RuleHealth
+        type RuleHealth : How one rule's last evaluation went.
           name - string !
           health - string ! : ok, err or unknown.
           state - string : inactive, pending or firing, for alerts.
-          lastError - string
+          lastError - string : What went wrong; empty when nothing did.
         type Dashboard : A dashboard in Grafana's format, shown in the console.
           metadata - ObjectMeta
           spec - DashboardSpec !
-        type DashboardSpec
+        type DashboardSpec : A dashboard of the console.
           folder - string : Where the console lists it.
           json - any ! : The dashboard model, as Grafana exports it.
         """

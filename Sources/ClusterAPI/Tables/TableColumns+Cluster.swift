@@ -1,6 +1,18 @@
 import Bytes
 
 extension TableColumns {
+    static let componentStatuses: [TableColumn] = [
+        name,
+        TableColumn("Status", "Whether the part is well.") { row in
+            let status = healthy(row)?["status"]?.stringValue
+            return .string(status == "True" ? "Healthy" : status == "False" ? "Unhealthy" : "Unknown")
+        },
+        TableColumn("Message", "What the part says of itself.") { .string(healthy($0)?["message"]?.stringValue ?? "") },
+        TableColumn("Error", "Why it cannot be asked.") { .string(healthy($0)?["error"]?.stringValue ?? "") },
+    ]
+
+    private static func healthy(_ row: TableRow) -> JSONValue? { row.array("conditions").first { $0["type"] == "Healthy" } }
+
     static let nodes: [TableColumn] = [
         name,
         TableColumn("Status", "Whether the node is ready, and whether it takes new pods.") { row in

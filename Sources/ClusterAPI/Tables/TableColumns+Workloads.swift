@@ -12,6 +12,17 @@ extension TableColumns {
         TableColumn("Selector", wide: true, "Labels of the pods it keeps.") { $0.pairs("spec", "selector") },
     ]
 
+    static let podTemplates: [TableColumn] = [
+        name,
+        TableColumn("Containers", "Names of the template's containers.") { row in
+            .string(row.array("template", "spec", "containers").map { $0["name"]?.stringValue ?? "" }.joined(separator: ","))
+        },
+        TableColumn("Images", "Images of the template's containers.") { row in
+            .string(row.array("template", "spec", "containers").map { $0["image"]?.stringValue ?? "" }.joined(separator: ","))
+        },
+        TableColumn("Pod Labels", "Labels of the pods made from it.") { $0.pairs("template", "metadata", "labels") },
+    ]
+
     static let scales: [TableColumn] = [
         name,
         TableColumn("Desired", "integer", "Replicas that are wanted.") { $0.count("spec", "replicas") },

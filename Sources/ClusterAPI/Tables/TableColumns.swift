@@ -64,6 +64,7 @@ package enum TableColumns {
         "EndpointSlice": endpointSlices, "Lease": leases, "HorizontalPodAutoscaler": horizontalPodAutoscalers,
         "HorizontalPodAutoscalerV1": horizontalPodAutoscalersV1, "AutoscalingPolicy": autoscalingPolicies, "RuleGroup": ruleGroups,
         "Dashboard": dashboards, "NodeMetrics": nodeMetrics, "PodMetrics": podMetrics, "Scale": scales,
+        "PodTemplate": podTemplates, "ComponentStatus": componentStatuses,
     ]
 
     /// The columns of a kind; name and age when it has none of its own.
@@ -86,23 +87,29 @@ package enum TableColumns {
                 ])
             }
         }
-        let rows = objects.map { item -> JSONValue in
-            let row = TableRow(object: item, now: now)
-            var result: JSONValue = ["cells": .array(columns.map { $0.cell(row) })]
-            switch object {
-            case .none: break
-            case .whole: result["object"] = item
-            case .metadata:
-                result["object"] = [
-                    "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"] ?? [:],
-                ]
-            }
-            return result
-        }
         return [
             "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": listMetadata.jsonValue, "columnDefinitions": .array(definitions),
-            "rows": .array(rows),
+            "rows": .array(objects.map { row($0, columns, now: now, object: object) }),
         ]
+    }
+
+    /// One row alone.
+    package static func row(_ item: JSONValue, kind: KindSchema, now: Timestamp, object: RowObject = .metadata) -> JSONValue {
+        row(item, columns(of: kind), now: now, object: object)
+    }
+
+    private static func row(_ item: JSONValue, _ columns: [TableColumn], now: Timestamp, object: RowObject) -> JSONValue {
+        let row = TableRow(object: item, now: now)
+        var result: JSONValue = ["cells": .array(columns.map { $0.cell(row) })]
+        switch object {
+        case .none: break
+        case .whole: result["object"] = item
+        case .metadata:
+            result["object"] = [
+                "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"] ?? [:],
+            ]
+        }
+        return result
     }
 
     package enum RowObject: Sendable { case none, metadata, whole }

@@ -77,6 +77,11 @@ struct FieldRules {
         switch kind.structure {
         case "Pod": if let pod = typed(object, Pod.self) { checkPodSpec(pod.spec, "spec") }
         case "ReplicationController": if let controller = typed(object, ReplicationController.self) { checkController(controller) }
+        case "PodTemplate":
+            if let template = typed(object, PodTemplate.self)?.template {
+                checkLabels(template.metadata.labels, "template.metadata.labels")
+                checkPodSpec(template.spec, "template.spec")
+            }
         case "Service": if let service = typed(object, Service.self) { checkService(service) }
         case "Endpoints": if let endpoints = typed(object, Endpoints.self) { checkEndpoints(endpoints) }
         case "ConfigMap": if let map = typed(object, ConfigMap.self) { checkConfigMap(map) }

@@ -5,7 +5,7 @@ import Environment
 extension KubernetesAPI {
     /// A watch: one JSON event a line, for as long as the client listens.
     func watch(
-        _ request: HTTPRequest, _ path: KubernetesPath, _ kind: KindSchema, _ options: RequestOptions, _ form: AnswerForm
+        _ request: HTTPRequest, _ path: KubernetesPath, _ kind: KindSchema, _ options: RequestOptions, _ form: AnswerForm, _ user: UserIdentity
     ) async throws(StatusError) -> HTTPResponse {
         var options = options
         let sendsInitialEvents = RequestParameters.flag(request.query, "sendInitialEvents")
@@ -20,7 +20,7 @@ extension KubernetesAPI {
                 WatchRequest(
                     path.resource, version: path.groupVersion.version, namespace: path.namespace, options: options,
                     allowsBookmarks: RequestParameters.flag(request.query, "allowWatchBookmarks"),
-                    sendsInitialEvents: sendsInitialEvents, timeoutSeconds: timeout, user: user(of: request)))
+                    sendsInitialEvents: sendsInitialEvents, timeoutSeconds: timeout, user: user))
         } catch where error.isExpired {
             // A revision that is gone is told inside the watch, as Kubernetes does: informers look for it there.
             let event: [UInt8] = Array(#"{"type":"ERROR","object":"#.utf8) + error.body + Array("}\n".utf8)

@@ -46,8 +46,10 @@ package struct KubernetesAPI: Sendable {
                 router.on(.get, .post, .put, .patch, .delete, path: path) { request, _ in await respond(request) }
             }
         }
-        router.upgrade(path: "/api/v1/namespaces/:namespace/pods/:name/exec") { request, match in
-            await exec(request, namespace: match["namespace"], pod: match["name"])
+        for (name, program) in [("exec", Program.command), ("attach", .main)] {
+            router.upgrade(path: "/api/v1/namespaces/:namespace/pods/:name/\(name)") { request, match in
+                await join(program, request, namespace: match["namespace"], pod: match["name"])
+            }
         }
     }
 
@@ -71,21 +73,36 @@ package struct KubernetesAPI: Sendable {
         guard let path = KubernetesPath(request.segments) else { return try discovery(request) }
         guard let kind = SchemaTable.standard.kind(
             GroupVersionResource(group: path.groupVersion.group, version: path.groupVersion.version, plural: path.plural))
-        else { throw .unknownPath }
+        else { return try Self.workloads(request, path) }
         if kind.structure == "Pod", let name = path.name {
             switch path.subresource {
             case "log": return try await log(request, path)
-            case "exec": return try await refuseExec(request, namespace: path.namespace ?? "", pod: name)
+            case "exec": return try await refuse(.command, request, namespace: path.namespace ?? "", pod: name)
+            case "attach": return try await refuse(.main, request, namespace: path.namespace ?? "", pod: name)
             default: break
             }
         }
         let form = try AnswerForm(accept: request.headers["accept"])
         let options = try RequestParameters.options(request)
+        let user = try await user(of: request)
         if request.method == .get, path.subresource.isEmpty, RequestParameters.flag(request.query, "watch") {
-            return try await watch(request, path, kind, options, form)
+            return try await watch(request, path, kind, options, form, user)
         }
-        let call = try apiRequest(request, path, options)
-        return try answer(try await client.perform(call), to: request, call, kind, form)
+        var call = try apiRequest(request, path, options, user)
+        call.options.takesPieces = call.verb == .list && !form.isYAML && form.shape != .partialMetadata
+        let response = try await client.perform(call)
+        if let pieces = response.pieces { return Self.stream(form.shape == .table ? try ObjectForms.table(pieces, kind, request.query, now: clock.now()) : pieces) }
+        return try answer(response, to: request, call, kind, form)
+    }
+
+    /// Kinds that are not served and that `kubectl cluster-info dump` lists all the same, whatever discovery says: there are none of them.
+    private static func workloads(_ request: HTTPRequest, _ path: KubernetesPath) throws(StatusError) -> HTTPResponse {
+        let kinds = ["daemonsets": "DaemonSetList", "deployments": "DeploymentList", "replicasets": "ReplicaSetList"]
+        guard request.method == .get, path.groupVersion.path == "apis/apps/v1", path.name == nil, let kind = kinds[path.plural],
+            !RequestParameters.flag(request.query, "watch")
+        else { throw .unknownPath }
+        let list: JSONValue = ["kind": .string(kind), "apiVersion": "apps/v1", "metadata": [:], "items": []]
+        return .json(list.bytes)
     }
 
     private func discovery(_ request: HTTPRequest) throws(StatusError) -> HTTPResponse {
@@ -99,7 +116,9 @@ package struct KubernetesAPI: Sendable {
             contentType: isAggregated ? "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" : "application/json", body: document)
     }
 
-    private func apiRequest(_ request: HTTPRequest, _ path: KubernetesPath, _ options: RequestOptions) throws(StatusError) -> APIRequest {
+    private func apiRequest(
+        _ request: HTTPRequest, _ path: KubernetesPath, _ options: RequestOptions, _ user: UserIdentity
+    ) throws(StatusError) -> APIRequest {
         var options = options
         var body = request.body
         let verb: APIRequest.Verb
@@ -138,14 +157,35 @@ package struct KubernetesAPI: Sendable {
         if verb == .create || verb == .update, options.fieldManager == nil { options.fieldManager = RequestParameters.manager(of: request) }
         return APIRequest(
             verb, path.resource, version: path.groupVersion.version, namespace: path.namespace, name: path.name, subresource: path.subresource,
-            body: body, options: options, user: user(of: request))
+            body: body, options: options, user: user)
+    }
+
+    /// Who asks by what it shows. A token of a service account makes its bearer that account; tokens that others made are not looked at.
+    ///
+    /// - Throws: `unauthorized` for a token that claims to be of this server and is not good (any more).
+    private func bearer(of request: HTTPRequest) async throws(StatusError) -> UserIdentity {
+        guard let field = request.headers["authorization"], field.lowercased().hasPrefix("bearer "),
+            field.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2
+        else { return sources.user }
+        var review = TokenReview()
+        review.spec.token = String(field.dropFirst("bearer ".count))
+        let answer: TokenReview = try await client.perform(
+            APIRequest(.create, TokenReview.resource, version: "v1", body: review.jsonBytes)
+        ).object()
+        if answer.status.authenticated != true {
+            if answer.status.error?.hasSuffix("it is no token of this server") == true { return sources.user }
+            throw .unauthorized
+        }
+        let user = answer.status.user
+        return UserIdentity(name: user?.username ?? "", uid: user?.uid ?? "", groups: user?.groups ?? [], extra: user?.extra ?? [:])
     }
 
     /// Who asks, or whom the asker stands in for.
     ///
     /// - Source: Kubernetes `endpoints/filters/impersonation`.
-    func user(of request: HTTPRequest) -> UserIdentity {
-        guard let name = request.headers["impersonate-user"], !name.isEmpty else { return sources.user }
+    func user(of request: HTTPRequest) async throws(StatusError) -> UserIdentity {
+        let bearer = try await bearer(of: request)
+        guard let name = request.headers["impersonate-user"], !name.isEmpty else { return bearer }
         var user = UserIdentity(name: name, uid: request.headers["impersonate-uid"] ?? "", groups: request.headers.values("impersonate-group"))
         if name != "system:anonymous", !user.groups.contains("system:authenticated") { user.groups.append("system:authenticated") }
         let prefix = "impersonate-extra-"
@@ -170,6 +210,14 @@ package struct KubernetesAPI: Sendable {
             ? HTTPResponse(status: response.code, contentType: "application/yaml", body: try ObjectForms.yaml(bytes)) : .json(response.code, bytes)
         for warning in response.warnings { made.fields.add("warning", Self.warning(warning)) }
         return made
+    }
+
+    /// A long list, each piece of which is made when the connection has room for it.
+    private static func stream(_ pieces: ListPieces) -> HTTPResponse {
+        HTTPResponse(contentType: "application/json") { writer in
+            var place = 0
+            while let piece = try pieces.piece(from: &place) { try await writer.write(piece) }
+        }
     }
 
     /// - Source: RFC 7234 section 5.5: code 299, no agent, quoted text.

@@ -6,18 +6,19 @@ import CSQLite
     let path: String
 
     /// Opens or makes the file with a write-ahead log and full synchronisation, and checks that both are in force.
+    ///
+    /// The file is this process's alone: the file layer `unix-excl` keeps other processes out for as long as a connection is open, and the index
+    /// of the log in memory instead of in a mapped file. The log is copied into the file only when `copyLog` is called, on any connection.
     init(path: String) throws(ObjectStoreError) {
         self.path = path
         var opened: OpaquePointer?
-        let result = unsafe sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+        let result = unsafe sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix-excl")
         guard result == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close(opened)
             throw ObjectStoreError(Self.code(result), "cannot open \(path): \(Self.text(result))")
         }
         unsafe handle = unsafe opened
         unsafe sqlite3_busy_timeout(handle, 0)
-        // One process at a time: a second instance fails at once instead of sharing the file.
-        try execute("PRAGMA locking_mode=EXCLUSIVE")
         guard try text("PRAGMA journal_mode=WAL") == "wal" else {
             throw ObjectStoreError(.failed, "cannot open \(path): it has no write-ahead log on this file system")
         }
@@ -25,10 +26,13 @@ import CSQLite
         guard try text("PRAGMA synchronous") == "2" else {
             throw ObjectStoreError(.failed, "cannot open \(path): full synchronisation is not in force")
         }
-        try execute("PRAGMA wal_autocheckpoint=1000")
+        try execute("PRAGMA wal_autocheckpoint=0")
     }
 
     deinit { unsafe sqlite3_close_v2(handle) }
+
+    /// Copies what the log holds into the file, without waiting for anybody who reads or writes; once all is copied, the next write begins the log anew.
+    func copyLog() throws(ObjectStoreError) { try execute("PRAGMA wal_checkpoint(PASSIVE)") }
 
     func execute(_ sql: String) throws(ObjectStoreError) {
         let result = unsafe sqlite3_exec(handle, sql, nil, nil, nil)

@@ -21,6 +21,8 @@ package final class SQLiteEngine: ObjectEngine {
     private let shared: Shared
     private let queue = BlockingQueue<Item>(capacity: 4096)
     private let writer: WriterThread
+    private let copier: LogCopier
+    private let hold: FileHold
     private let isClosed = Atomic<Bool>(false)
 
     /// Version of the tables, kept in the file's `user_version`.
@@ -30,12 +32,16 @@ package final class SQLiteEngine: ObjectEngine {
     ///
     /// - Throws: in one line, when another process has it, when it is damaged, or when it cannot be written.
     package init(path: String) throws(ObjectStoreError) {
+        let hold = try FileHold(path)
         let database = try SQLiteDatabase(path: path)
         let index = try Self.load(database)
         let shared = Shared(State(index: index, log: ChangeLog(revision: index.revision), observer: nil))
         let statements = try Statements(database)
         self.shared = shared
-        let work = Work(database: database, statements: statements, shared: shared)
+        self.hold = hold
+        let copier = LogCopier(try SQLiteDatabase(path: path))
+        self.copier = copier
+        let work = Work(database: database, statements: statements, shared: shared, copier: copier)
         writer = WriterThread { [queue] in
             while let items = queue.takeAll() { work.commit(items) }
         }
@@ -59,6 +65,8 @@ package final class SQLiteEngine: ObjectEngine {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         queue.close()
         writer.join()
+        copier.close()
+        hold.release()
     }
 
     // MARK: Loading
@@ -119,11 +127,20 @@ package final class SQLiteEngine: ObjectEngine {
         private let database: SQLiteDatabase
         private let statements: Statements
         private let shared: Shared
+        private let copier: LogCopier
+        /// Pages that have about been written into the log since it was last copied.
+        private var pages = 0
+        private var isCopying = false
 
-        init(database: SQLiteDatabase, statements: Statements, shared: Shared) {
+        /// Pages of the log after which it is copied: 16 MiB, so that pages written often are copied once.
+        private static let pageLimit = 4096
+        private static let pageSize = 4096
+
+        init(database: SQLiteDatabase, statements: Statements, shared: Shared, copier: LogCopier) {
             self.database = database
             self.statements = statements
             self.shared = shared
+            self.copier = copier
         }
 
         func commit(_ items: [Item]) {
@@ -156,13 +173,29 @@ package final class SQLiteEngine: ObjectEngine {
                 results = items.map { _ in .failure(error) }
             }
             for (item, result) in zip(items, results) { item.completion(result) }
+            tendLog()
+        }
+
+        /// The bulk of the log is copied beside the writing; what was written meanwhile is copied here, so that the log can begin anew.
+        private func tendLog() {
+            if isCopying {
+                guard copier.isDone else { return }
+                try? database.copyLog()
+                (isCopying, pages) = (false, 0)
+            } else if pages >= Self.pageLimit {
+                isCopying = true
+                copier.begin()
+            }
         }
 
         private func write(_ changes: some Sequence<Change>, revision: UInt64) throws(ObjectStoreError) {
             try database.execute("BEGIN IMMEDIATE")
+            pages += 2
             do throws(ObjectStoreError) {
                 for change in changes {
+                    pages += 1
                     if let record = change.record {
+                        pages += record.value.count / Self.pageSize
                         statements.put.reset()
                         statements.put.bind(1, text: record.key)
                         statements.put.bind(2, blob: record.value)
@@ -192,4 +225,67 @@ package final class SQLiteEngine: ObjectEngine {
             }
         }
     }
+}
+
+/// Copies the write-ahead log into the file, on a thread and a connection of its own: hundreds of scattered pages have to reach the disk, for
+/// which no commit should wait.
+private final class LogCopier: Sendable {
+    private let requests = BlockingQueue<Bool>(capacity: 4)
+    private let work: Work
+    private let thread: WriterThread
+
+    init(_ database: SQLiteDatabase) {
+        let work = Work(database: database)
+        self.work = work
+        thread = WriterThread { [requests] in
+            // A disk that is full or fails is told by the commits; the next round tries again.
+            while requests.takeAll() != nil { work.run() }
+        }
+    }
+
+    /// Whether the copying that was begun last has come to its end.
+    var isDone: Bool { work.isDone.load(ordering: .acquiring) }
+
+    func begin() {
+        work.isDone.store(false, ordering: .releasing)
+        _ = requests.add(true)
+    }
+
+    func close() {
+        requests.close()
+        thread.join()
+    }
+
+    /// Only the copier's thread touches the database.
+    private final class Work: @unchecked Sendable {
+        private let database: SQLiteDatabase
+        let isDone = Atomic<Bool>(false)
+
+        init(database: SQLiteDatabase) { self.database = database }
+
+        func run() {
+            try? database.copyLog()
+            isDone.store(true, ordering: .releasing)
+        }
+    }
+}
+
+/// Keeps a file to one engine of this process; `unix-excl` keeps it from other processes.
+private final class FileHold: Sendable {
+    private static let held = Mutex<Set<String>>([])
+    private let path: String
+    private let isReleased = Atomic<Bool>(false)
+
+    init(_ path: String) throws(ObjectStoreError) {
+        guard Self.held.withLock({ $0.insert(path).inserted }) else {
+            throw ObjectStoreError(.locked, "cannot open \(path): another skysail uses this data directory")
+        }
+        self.path = path
+    }
+
+    func release() {
+        if !isReleased.exchange(true, ordering: .relaxed) { _ = Self.held.withLock { $0.remove(path) } }
+    }
+
+    deinit { release() }
 }

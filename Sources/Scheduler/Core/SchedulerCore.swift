@@ -269,7 +269,7 @@ extension SchedulerCore {
             guard let claim = try? snapshot.object(as: PersistentVolumeClaim.self) else { return }
             state.volumes.setClaim(
                 snapshot.key.namespacedName, volume: claim.spec.volumeName ?? "", isBound: claim.status.phase == "Bound",
-                isExclusive: claim.spec.accessModes.contains("ReadWriteOncePod"))
+                isExclusive: claim.spec.accessModes.contains("ReadWriteOncePod"), isGoing: claim.metadata.deletionTimestamp != nil)
             queue.changed(.volumes)
         case PersistentVolume.resource:
             guard let volume = try? snapshot.object(as: PersistentVolume.self) else { return }

@@ -11,6 +11,7 @@ package struct VolumeBinding: FilterPlugin {
         for claim in pod.claims {
             switch state.volumes.status(of: claim, in: pod.key.namespace) {
             case .missing: return .refuse("persistentvolumeclaim \"\(claim)\" not found")
+            case .going: return .refuse("persistentvolumeclaim \"\(claim)\" is being deleted")
             case .unbound: return .refuse("pod has unbound immediate PersistentVolumeClaims")
             case .bound: continue
             }

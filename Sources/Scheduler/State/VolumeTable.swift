@@ -4,6 +4,8 @@ package import ClusterAPI
 package struct VolumeTable: Sendable {
     package enum ClaimStatus: Equatable, Sendable {
         case missing
+        /// Deleted, and held back until nobody uses it: nobody begins to.
+        case going
         case unbound
         /// Bound; to a volume that only nodes matching one of the terms reach, if there are terms.
         case bound([NodeTerm]?)
@@ -14,6 +16,7 @@ package struct VolumeTable: Sendable {
         var isBound: Bool
         /// Only one pod may use it at a time, on whatever node.
         var isExclusive: Bool
+        var isGoing: Bool
     }
 
     private var claims: [NamespacedName: Claim] = [:]
@@ -23,8 +26,8 @@ package struct VolumeTable: Sendable {
 
     package init() {}
 
-    package mutating func setClaim(_ key: NamespacedName, volume: String, isBound: Bool, isExclusive: Bool = false) {
-        claims[key] = Claim(volume: volume, isBound: isBound, isExclusive: isExclusive)
+    package mutating func setClaim(_ key: NamespacedName, volume: String, isBound: Bool, isExclusive: Bool = false, isGoing: Bool = false) {
+        claims[key] = Claim(volume: volume, isBound: isBound, isExclusive: isExclusive, isGoing: isGoing)
     }
 
     package mutating func removeClaim(_ key: NamespacedName) { claims[key] = nil }
@@ -53,6 +56,7 @@ package struct VolumeTable: Sendable {
 
     package func status(of claim: String, in namespace: String) -> ClaimStatus {
         guard let claim = claims[NamespacedName(namespace: namespace, name: claim)] else { return .missing }
+        if claim.isGoing { return .going }
         return claim.isBound && !claim.volume.isEmpty ? .bound(terms[claim.volume]) : .unbound
     }
 }

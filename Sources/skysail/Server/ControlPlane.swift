@@ -30,6 +30,7 @@ struct ControlPlane {
         do throws(ObjectStoreError) { engine = try SQLiteEngine(path: data.objects) } catch { throw Failure(error.description) }
         var configuration = settings.api
         configuration.advertised = (address.host, address.port)
+        configuration.newTokenKey = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
         server = APIServer(
             engine: engine, configuration: configuration, seed: UInt64.random(in: .min ... .max),
             metrics: ResourceMetrics(evaluator: queries.promQL, pool: pool))

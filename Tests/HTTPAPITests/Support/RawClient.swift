@@ -55,6 +55,19 @@ final class RawClient: Sendable {
         }
     }
 
+    /// Throws megabytes away until a text comes; what stands around it.
+    func skip(to text: String) async throws -> String {
+        let width = 4096
+        while true {
+            let found = try await inbox.take { bytes -> (String, Int)? in
+                let end = String(decoding: bytes.suffix(width), as: UTF8.self)
+                if end.contains(text) { return (end, bytes.count) }
+                return bytes.count > 16 * width ? ("", bytes.count - width) : nil
+            }
+            if !found.isEmpty { return found }
+        }
+    }
+
     /// Counts what comes until the server closes.
     func countRest() async -> Int {
         var count = 0

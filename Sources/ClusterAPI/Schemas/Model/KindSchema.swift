@@ -18,6 +18,8 @@ package struct KindSchema: Sendable, Hashable {
         GroupVersionResource(group: groupVersionKind.group, version: groupVersionKind.version, plural: plural)
     }
     package var listKind: String { groupVersionKind.kind + "List" }
+    /// Whether the items of its lists leave kind and version to the list, as Kubernetes' own kinds do; those of custom kinds have them.
+    package var hasTypedLists: Bool { groupVersionKind.group != "skysail.dev" }
     package var hasStatus: Bool { subresources.contains("status") }
     package var hasScale: Bool { subresources.contains("scale") }
 }

@@ -1,0 +1,98 @@
+import Environment
+import Testing
+
+@Suite(
+    "Areas of Kubernetes' own kubectl tests", .enabled(if: Binary.missing == nil, "\(Binary.missing ?? "")"),
+    .enabled(if: Kubectl.main != nil, "there is no kubectl here"))
+struct KubectlAreaTests {
+    private func session(_ mode: [String], port: Int, _ body: (KubectlSession) async throws -> Void) async throws {
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let server = try await RunningServer(mode, folder: folder.path, port: port)
+        try await body(try KubectlSession(try #require(Kubectl.main), server, folder: folder))
+        #expect(await server.stop() == 0)
+    }
+
+    private static let template = """
+        apiVersion: v1
+        kind: PodTemplate
+        metadata: {name: ready}
+        template: {metadata: {labels: {name: ready}}, spec: {containers: [{name: main, image: host}]}}
+        """
+
+    @Test("component statuses, pod templates, tokens, raw requests, pruning, subresources")
+    func objects() async throws {
+        try await session(["server"], port: 23106) { kubectl in
+            try kubectl.expect("get", "cs", prints: "Warning: v1 ComponentStatus is deprecated in v1.19+", "controller-manager   Healthy   ok")
+            try kubectl.expect("create", "-f", "-", input: Self.template, prints: "podtemplate/ready created")
+            try kubectl.expect("get", "podtemplates", prints: "CONTAINERS", "name=ready")
+            try kubectl.expect("delete", "podtemplate", "ready", prints: "deleted")
+
+            let (_, token) = try kubectl.run(["create", "token", "default"])
+            #expect(token.split(separator: ".").count == 3, "\(token)")
+            try kubectl.refuse("create", "token", "nobody", prints: "serviceaccounts \"nobody\" not found")
+            try kubectl.refuse("create", "token", "default", "--duration=10s", prints: "may not specify a duration less than 10 minutes")
+
+            try kubectl.expect("get", "--raw", "/api/v1/namespaces/default/configmaps", prints: #""kind":"ConfigMapList""#)
+            try kubectl.expect("get", "--raw", "/livez", prints: "ok")
+            let raw = #"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"raw"}}"#
+            try kubectl.expect("create", "--raw", "/api/v1/namespaces/default/configmaps", "-f", "-", input: raw, prints: #""name":"raw""#)
+            try kubectl.expect("delete", "--raw", "/api/v1/namespaces/default/configmaps/raw", prints: "Success")
+
+            let pair = ["first", "second"].map { #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"\#($0)","labels":{"set":"one"}}}"# }
+            let list = #"{"apiVersion":"v1","kind":"List","items":[\#(pair.joined(separator: ","))]}"#
+            try kubectl.expect("apply", "-f", "-", input: list, prints: "configmap/first created", "configmap/second created")
+            try kubectl.expect(
+                "apply", "-f", "-", "--prune", "-l", "set=one", "--prune-allowlist=core/v1/ConfigMap", input: pair[0],
+                prints: "configmap/first unchanged", "configmap/second pruned")
+
+            try kubectl.expect("apply", "-f", "-", input: Manifests.controller(replicas: 0), prints: "created")
+            try kubectl.expect(
+                "patch", "rc", "clock", "--subresource=status", "--type=merge", "-p", #"{"status":{"observedGeneration":7}}"#, prints: "patched")
+            try kubectl.expect("get", "rc", "clock", "--subresource=status", prints: "DESIRED")
+            try kubectl.expect("get", "rc", "clock", "--subresource=scale", "-o", "jsonpath={.kind}", prints: "Scale")
+            try kubectl.expect("explain", "pod.spec.containers.securityContext.capabilities.drop", prints: "DESCRIPTION:\n    Usual powers")
+            try kubectl.expect("cluster-info", "dump", prints: "\"kind\": \"ReplicationControllerList\"", "\"kind\": \"DeploymentList\"")
+        }
+    }
+
+    @Test("a claim in use outlives its deletion until its pod is gone; its volume outlives the claim")
+    func protection() async throws {
+        try await session(["up"], port: 23107) { kubectl in
+            try kubectl.expect("create", "-f", "-", input: Manifests.volumes, prints: "disk created", "claim created")
+            try kubectl.expect("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/claim", "--timeout=30s", prints: "condition met")
+            let user = """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: user}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  volumes: [{name: data, persistentVolumeClaim: {claimName: claim}}]
+                  containers: [{name: main, image: host, command: [sleep, "600"], volumeMounts: [{name: data, mountPath: /data}]}]
+                """
+            try kubectl.expect("create", "-f", "-", input: user, prints: "created")
+            try kubectl.expect("wait", "--for=condition=PodScheduled", "pod/user", "--timeout=30s", prints: "condition met")
+            try kubectl.expect("delete", "pvc", "claim", "--wait=false", prints: "deleted")
+            try kubectl.expect("delete", "pv", "disk", "--wait=false", prints: "deleted")
+            try kubectl.expect("get", "pvc", "claim", prints: "Terminating")
+            try kubectl.expect("get", "pv", "disk", prints: "Terminating")
+            try kubectl.expect("delete", "pod", "user", "--now", prints: "deleted")
+            try kubectl.expect("wait", "--for=delete", "pvc/claim", "pv/disk", "--timeout=60s")
+        }
+    }
+
+    @Test("attach follows what the main program says, run -i shows all of it, and a watch can leave out what is there")
+    func following() async throws {
+        try await session(["up"], port: 23108) { kubectl in
+            try kubectl.expect("run", "clock", "--image=host", "--command", "--", "sh", "-c", "while true; do echo tick; sleep 1; done", prints: "created")
+            try kubectl.expect("wait", "--for=condition=Ready", "pod/clock", "--timeout=40s", prints: "condition met")
+            let (_, watched) = try kubectl.run(["get", "pods", "--watch-only", "--output-watch-events", "--request-timeout=2s"])
+            #expect(!watched.contains("ADDED"), "\(watched)")
+            guard kubectl.kubectl.canExec else { return }
+            try kubectl.refuse("attach", "nosuch", prints: "pods \"nosuch\" not found")
+            // The program ends, and attach with it.
+            let script = "for n in 1 2 3; do echo line $n; sleep 1; done"
+            try kubectl.expect("run", "short", "--image=host", "--rm", "-i", "--restart=Never", "--command", "--", "sh", "-c", script, prints: "line 1", "line 3", "deleted")
+        }
+    }
+}
