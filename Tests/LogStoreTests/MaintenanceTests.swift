@@ -194,4 +194,53 @@ struct MaintenanceTests {
         #expect(ticket.accepted == 1)
         #expect(ticket.refused.map(\.reason) == [.cardinalityLimit])
     }
+
+    @Test("lines of a part that went stay away though a segment of the log could not be removed", arguments: [false, true])
+    func goneAfterFailedRemoval(bySize: Bool) throws {
+        var world = try StoreWorld { if bySize { $0.retentionBytes = 1 } }
+        try world.append(lines(20, from: noon))
+        world.files.setPlan { operation, path, _ in operation == "remove" && path.hasSuffix(".wal") ? .io : nil }
+        #expect(throws: StoreError.self) { try world.store.flushHead(olderThan: nil, fullOnly: false) }
+        if !bySize { _ = try world.store.delete([LabelMatcher("app", .equal, "web")], start: .min, end: .max) }
+        // As long as the segment cannot go, the part stays: it says that the segment is not to be read again.
+        #expect(throws: StoreError.self) { try world.store.flush() }
+        #expect(world.store.status.parts == 1)
+        world.files.setPlan(nil)
+        try world.store.flush()
+        #expect(world.store.status.parts == 0)
+        try world.restart()
+        #expect(try world.read().entries == [])
+    }
+
+    @Test("a check of the files of a stopped store changes none of them, names damage, and notes what a start mends")
+    func inspection() throws {
+        var world = try StoreWorld()
+        try world.append(lines(50, from: noon))
+        try world.store.flush()
+        try world.append(lines(7, from: noon + day))
+        try world.store.syncLog()
+        try world.append(lines(1, from: noon + day, seed: 9))
+        #expect(throws: StoreError.self) { try LogInspection.run(directory: "/data/logs", fileSystem: world.files) }
+        world.files.killProcess()
+        func inspect() throws -> LogStoreVerification {
+            let before = world.files.listing().map { "\($0)" }
+            let found = try LogInspection.run(directory: "/data/logs", fileSystem: world.files)
+            #expect(world.files.listing().map { "\($0)" } == before)
+            return found
+        }
+        let whole = try inspect()
+        #expect(whole.problems == [] && whole.notes == [])
+        #expect(whole.parts == 1 && whole.entries == world.model.entries.filter { $0.time < noon + day }.count && whole.logEntries == 8)
+        // An unfinished record at the log's end, and a part that was being written.
+        let (log, logSize) = world.files.listing().first { $0.path.hasSuffix(".wal") }!
+        try world.files.open(log, .readWrite).truncate(to: Int64(logSize - 3))
+        try world.files.replaceContents("/data/logs/parts/0000000099.part.tmp", with: [1, 2, 3])
+        let torn = try inspect()
+        #expect(torn.problems == [] && torn.notes.count == 2 && torn.logEntries == 7, "\(torn.notes)")
+        let (part, size) = world.files.listing().first { $0.path.hasSuffix(".part") }!
+        world.files.flipBit(part, byte: size / 3, bit: 2)
+        try world.files.replaceContents("/data/logs/deletes", with: [7])
+        let damaged = try inspect()
+        #expect(damaged.problems.count >= 2 && damaged.problems.contains { $0.contains(part) } && damaged.problems.contains { $0.contains("/deletes") })
+    }
 }

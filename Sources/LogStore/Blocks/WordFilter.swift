@@ -24,6 +24,9 @@ struct WordFilter: Sendable {
     /// Hexadecimal runs longer than this have samples of their parts in the filter.
     private let gramLength: Int
 
+    /// Bytes in memory.
+    var bytes: Int { bits.count }
+
     static func encode(_ words: LineWords) -> [UInt8] {
         var writer = ByteWriter()
         writer.append(kindSampledBloom)

@@ -54,6 +54,13 @@ struct DeleteJournal {
         }
     }
 
+    /// Reads the requests without a change to any file.
+    ///
+    /// - Throws: `FileError` when the file cannot be read, `CorruptBytes` or the error of a pattern when it is damaged.
+    func check() throws {
+        if fileSystem.exists(path) { _ = try Self.decode(try fileSystem.contents(path)) }
+    }
+
     private static func decode(_ bytes: [UInt8]) throws -> (requests: [DeleteRequest], last: UInt64) {
         var reader = ByteReader(bytes)
         guard try reader.readBytes(8).elementsEqual(magic) else { throw CorruptBytes("delete requests", offset: 0, expected: "their magic") }

@@ -44,8 +44,9 @@ extension LogStore {
                 }
                 if writer.isEmpty {
                     writer.discard()
+                    try settleSegments()
                 } else {
-                    merged.append(try Part(path: try writer.publish(), fileSystem: fileSystem))
+                    merged.append(try Part(path: try writer.publish(), fileSystem: fileSystem, filters: filters))
                 }
             } catch {
                 writer.discard()
@@ -62,6 +63,7 @@ extension LogStore {
             state.remove(Set(old.map(\.sequence)))
         }
         for part in old {
+            filters.forget(part: part.sequence)
             do {
                 if let failure = unreadable[part.sequence] {
                     let name = part.path.split(separator: "/").last.map(String.init) ?? ""

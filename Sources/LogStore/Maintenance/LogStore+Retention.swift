@@ -23,7 +23,9 @@ extension LogStore {
                 size -= part.size
             }
         }
-        if !expired.isEmpty { replace(expired, by: [], unreadable: [:]) }
+        if expired.isEmpty { return }
+        try settleSegments()
+        replace(expired, by: [], unreadable: [:])
     }
 
     /// A part of which a quarter or more is kept no longer by a rule, so that rewriting it pays. The maintenance lock is held.

@@ -9,8 +9,12 @@ package struct LogStoreVerification: Sendable {
     package var blocks = 0
     package var entries = 0
     package var logRecords = 0
+    /// Entries of the log that are in no part yet.
+    package var logEntries = 0
     /// Each names a file and what is wrong with it.
     package var problems: [String] = []
+    /// What a crash has left and the next start mends by itself.
+    package var notes: [String] = []
 }
 
 /// How a store is doing, for `/metrics` and status pages.
@@ -72,6 +76,7 @@ extension LogStore {
                 guard let number = segments.number(name) else { continue }
                 let contents = LogSegmentContents.read(try fileSystem.contents(segments.path(number)))
                 found.logRecords += contents.batches.count
+                found.logEntries += contents.batches.reduce(0) { $0 + $1.count }
                 for range in contents.gaps {
                     let gap = LogGap(
                         path: segments.path(number), range: range,
@@ -83,7 +88,7 @@ extension LogStore {
         return found
     }
 
-    private static func verify(_ part: Part, _ index: Int) throws {
+    static func verify(_ part: Part, _ index: Int) throws {
         let block = part.blocks[index]
         _ = try part.copy(index)
         _ = try part.words(index)

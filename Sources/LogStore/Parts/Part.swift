@@ -15,11 +15,14 @@ final class Part: Sendable {
     let streamBlocks: [Int]
     private let edges: [UInt32]
     private let file: any OpenFile
+    private let filters: WordFilterCache?
 
     var sequence: UInt64 { summary.sequence }
 
-    init(path: String, fileSystem: any FileSystem) throws(PartFailure) {
+    /// - Parameter filters: keeps what searches ask; without it every question reads the file, as a check of the file has to.
+    init(path: String, fileSystem: any FileSystem, filters: WordFilterCache? = nil) throws(PartFailure) {
         self.path = path
+        self.filters = filters
         do {
             file = try fileSystem.open(path, .read)
             size = try file.attributes().size
@@ -75,8 +78,13 @@ final class Part: Sendable {
 
     /// The words of a block, read without the rest of it; nil when there are none to ask, as in fresh blocks.
     func words(_ index: Int) throws(PartFailure) -> WordFilter? {
+        if blocks[index].wordsBytes <= 1 { return nil }
+        guard let filters else { return try readWords(index) }
+        return try filters.filter(part: sequence, block: index) { () throws(PartFailure) in try readWords(index) }
+    }
+
+    private func readWords(_ index: Int) throws(PartFailure) -> WordFilter? {
         let block = blocks[index]
-        if block.wordsBytes <= 1 { return nil }
         do {
             let bytes = try Part.read(file, at: block.offset + Int64(block.prologueBytes), count: block.wordsBytes, size: size)
             guard CRC32C.checksum(bytes) == block.wordsChecksum else {

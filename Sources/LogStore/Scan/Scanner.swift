@@ -40,14 +40,14 @@ struct Scanner: Sendable {
                     switch try UnitSum(units[index], scan, filters: filters, budget: budget, summary: &mine) {
                     case .none: return
                     case .chunk(let chunk):
-                        try budget.useSamples(chunk.count)
+                        try budget.noteSamples(chunk.count)
                         if try consume(worker, chunk) == .stop { throw Stopped() }
                         return
                     case .unknown: break
                     }
                     guard var reader = try open(units[index], &mine) else { return }
                     let chunk = try reader.chunk(reader.rows, projection: scan.projection)
-                    try budget.useSamples(chunk.count)
+                    try budget.noteSamples(chunk.count)
                     if try consume(worker, chunk) == .stop { throw Stopped() }
                 } catch let failure as PartFailure {
                     mine.warnings.append(units[index].warning(failure))
@@ -94,7 +94,7 @@ struct Scanner: Sendable {
             if open[nearest].rows.isEmpty { open.remove(at: nearest) }
             chunk.bound = isForward ? .max : .min
             for edge in open.map(\.edge) + (closed.last.map { [edges[$0]] } ?? []) where isNearer(edge, chunk.bound) { chunk.bound = edge }
-            try budget.useSamples(chunk.count)
+            try budget.noteSamples(chunk.count)
             if try consume(0, chunk) == .stop { return summary }
         }
     }
@@ -181,6 +181,7 @@ extension ScanSummary {
         blocksSkipped += other.blocksSkipped
         bytesDecoded += other.bytesDecoded
         entriesScanned += other.entriesScanned
+        lineBytesScanned += other.lineBytesScanned
     }
 }
 

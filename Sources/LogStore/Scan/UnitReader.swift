@@ -43,6 +43,7 @@ struct UnitReader {
                 guard let rows = try search!.rows(filters) else {
                     summary.blocksRead += 1
                     summary.entriesScanned += block.entry.entries
+                    summary.lineBytesScanned += block.entry.lineBytes
                     return nil
                 }
                 passing.formIntersection(rows)
@@ -57,6 +58,7 @@ struct UnitReader {
             }
             summary.blocksRead += 1
             summary.entriesScanned += block.entry.entries
+            summary.lineBytesScanned += block.entry.lineBytes
             summary.bytesDecoded += search?.bytesDecoded ?? 0
             rows = passing
             contents = .block(block, search)
@@ -128,6 +130,7 @@ struct UnitReader {
             }
         }
         summary.entriesScanned += all.count
+        summary.lineBytesScanned += all.lineArena.count
         return all.resolved()
     }
 

@@ -40,6 +40,7 @@ enum UnitSum {
         }
         summary.blocksRead += 1
         summary.entriesScanned += entry.entries
+        summary.lineBytesScanned += entry.lineBytes
         self = chunk.count == 0 ? .none : .chunk(chunk)
     }
 }

@@ -66,6 +66,20 @@ extension LogStore {
         }
     }
 
+    /// Makes sure that no segment of the log is left whose entries are in parts. Before a part goes that nothing replaces: it alone says that
+    /// they are not to be read from the log again, and an earlier removal may have failed, or not have reached the disk.
+    ///
+    /// The maintenance lock is held.
+    func settleSegments() throws(StoreError) {
+        let last = state.withLock { $0.parts.map(\.part.summary.logThrough).max() ?? 0 }
+        try flushing.withLock { (_) throws(StoreError) in
+            do throws(FileError) {
+                try removeSegments(through: last)
+                try fileSystem.syncDirectory(segments.directory)
+            } catch { throw error.asStoreError }
+        }
+    }
+
     private func write(_ head: Head, logThrough: UInt64) throws -> [Part] {
         let streams = state.withLock { state in head.numbers.map { (number: $0, labels: state.index.labels[Int($0)]) } }
             .sorted { $0.labels.precedesInPart($1.labels) }
@@ -87,7 +101,7 @@ extension LogStore {
                     for (stream, blocks) in zip(group, encoded) { try writer.append(stream.labels, blocks) }
                 }
                 let path = try writer.publish()
-                parts.append(try Part(path: path, fileSystem: fileSystem))
+                parts.append(try Part(path: path, fileSystem: fileSystem, filters: filters))
             } catch {
                 writer.discard()
                 throw error

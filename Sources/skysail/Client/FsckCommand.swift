@@ -16,7 +16,6 @@ struct FsckCommand: ParsableCommand {
         let files = PosixFileSystem()
         guard files.exists(data) else { throw Failure("cannot check \(data): there is nothing of this name; name the server's --data", code: 2) }
         let directory = try DataDirectory(data)
-        let pool = ThreadWorkPool(threads: ProcessVariables.processorCount)
         var problems: [String] = []
         do throws(ObjectStoreError) {
             let engine = try SQLiteEngine(path: directory.objects)
@@ -29,13 +28,10 @@ struct FsckCommand: ParsableCommand {
                 "metrics  \(found.blocks) blocks, \(found.series) series, \(found.samples) samples; \(found.logSamples) more in the log")
             for note in found.notes { Terminal.print("note     metrics/\(note)") }
             problems += found.problems.map { "metrics/\($0)" }
-            var configuration = LogStoreConfiguration(directory: directory.logs)
-            configuration.retention = .zero
-            let logs = try LogStore.open(configuration, fileSystem: files, workPool: pool, clock: SystemClock())
-            let checked = try logs.verify()
-            Terminal.print("logs     \(checked.parts) parts, \(checked.entries) entries")
-            problems += checked.problems
-            try logs.close()
+            let logs = try LogInspection.run(directory: directory.logs, fileSystem: files)
+            Terminal.print("logs     \(logs.parts) parts, \(logs.entries) entries; \(logs.logEntries) more in the log")
+            for note in logs.notes { Terminal.print("note     \(note)") }
+            problems += logs.problems
         } catch { problems.append(error.description) }
         for problem in problems { Terminal.complain(problem) }
         if !problems.isEmpty { throw ExitCode(1) }
