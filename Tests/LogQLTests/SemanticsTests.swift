@@ -1,6 +1,7 @@
 import Bytes
 import Environment
 import QueryLanguage
+import Synchronization
 import Telemetry
 import Testing
 
@@ -198,11 +199,25 @@ struct SemanticsTests {
         ("{{ add `0x10` `010` 1 }}", "25"), ("{{ int `2.5` }}-{{ int `3.00` }}", "0-3"), ("{{ fromJson `broken` }}", "<no value>"),
         ("{{ alignLeft -1 `ab` }}|{{ alignRight 4 `ab` }}|", "ab|  ab|"), ("{{ `5d` | duration }}", nil), ("{{ .app | now }}", nil),
         ("{{ .app Replace `a` }}", nil), ("{{ repeat 9223372036854775807 `ab` }}", nil), ("{{ date `2006` 86400 }}", "1970"),
+        ("{{ toDateInZone `2006-01-02 15:04` `+02:00` `2024-07-01 12:00` | unixEpoch }}", "1719828000"),
+        ("{{ toDateInZone `2006-01-02 15:04` `No/Where` `2024-07-01 12:00` | unixEpoch }}", "1719835200"),
+        ("{{ toDate `2006-01-02` `nonsense` | date `2006-01-02` }} {{ toDate `2006` `x` | unixEpoch }}", "0001-01-01 -62135596800"),
         ("{{ `3MB` | bytes }}", "3e+06"), ("{{ round 2.675 2 }} {{ div 7 2 }} {{ mod 7 4 }}", "2.68 3 3"),
     ] as [(String, String?)])
     func templates(template: String, expected: String?) throws {
         let found = try StageTests.answer("{app=\"x\"} | line_format \(Literals.quote(template))", ["line"])
         #expect(found == [expected ?? "__error__=TemplateFormatErr line"])
+    }
+
+    @Test(
+        "zones have their names, with summer time", .enabled(if: ZoneDatabase.isPresent, "there is no database of time zones on this machine"),
+        arguments: [
+            ("America/New_York", "2024-07-01 12:00", "1719849600"), ("America/New_York", "2024-12-01 12:00", "1733072400"),
+            ("Asia/Kolkata", "2024-12-01 12:00", "1733034600"), ("../../etc/passwd", "2024-12-01 12:00", "1733054400"),
+        ])
+    func zones(name: String, local: String, seconds: String) throws {
+        let template = "{{ toDateInZone `2006-01-02 15:04` `\(name)` `\(local)` | unixEpoch }}"
+        #expect(try StageTests.answer("{app=\"x\"} | line_format \(Literals.quote(template))", ["line"]) == [seconds])
     }
 
     @Test("labels come by category when asked for")
@@ -232,5 +247,73 @@ struct SemanticsTests {
             .evaluate(from: .epoch, to: Timestamp(seconds: 100), step: .seconds(1), options: options, budget: QueryBudget(limits: limits))
         #expect(evaluation.isPartial)
         #expect(evaluation.warnings.first?.contains("for the rest ask again with start=") == true, "\(evaluation.warnings)")
+    }
+
+    @Test("more series than a query may have give those it may have, counted to the end, and say how to get the rest", arguments: [
+        "sum by (user) (count_over_time({app=\"x\"} | logfmt [1m]))", "max_over_time({app=\"x\"} | logfmt | unwrap n [1m]) by (user)",
+        "count_over_time({app=\"x\"} | logfmt | keep user [1m])",
+    ])
+    func cutSeries(query: String) throws {
+        var limits = QueryBudget.Limits()
+        limits.series = 3
+        let lines: [Line] = (0..<40).map { ("user=u\($0 % 10) n=\($0)", [:]) }
+        let evaluation = try LogQLEvaluator(reader: Self.reader(lines), workPool: SerialWorkPool()).prepare(query)
+            .evaluate(at: Timestamp(seconds: 60), options: EvaluationOptions(), budget: QueryBudget(limits: limits))
+        guard case .vector(let elements) = evaluation.value else {
+            Issue.record("no vector")
+            return
+        }
+        #expect(elements.map { $0.labels["user"] ?? "" } == ["u0", "u1", "u2"])
+        #expect(elements.map(\.value) == (query.hasPrefix("max") ? [30, 31, 32] : [4, 4, 4]))
+        #expect(evaluation.isPartial && evaluation.warnings.contains { $0.contains("these are 3 of more series") && $0.contains("for the rest") })
+    }
+
+    @Test("series take memory by their steps, and a query that has too little of it gives part of them")
+    func cutByMemory() throws {
+        var limits = QueryBudget.Limits()
+        limits.bytes = 1 << 20
+        let lines: [Line] = (0..<300).map { ("user=u\($0)", [:]) }
+        let evaluation = try LogQLEvaluator(reader: Self.reader(lines), workPool: SerialWorkPool())
+            .prepare("count_over_time({app=\"x\"} | logfmt | keep user [1m])")
+            .evaluate(
+                from: .epoch, to: Timestamp(seconds: 5000), step: .seconds(1), options: EvaluationOptions(), budget: QueryBudget(limits: limits))
+        guard case .matrix(let series) = evaluation.value else {
+            Issue.record("no matrix")
+            return
+        }
+        // Five thousand steps of eight bytes each.
+        #expect((1...26).contains(series.count) && evaluation.isPartial)
+        #expect(series.allSatisfy { $0.values.allSatisfy { $0 == 1 } })
+    }
+
+    @Test("a query looks up in the middle of a chunk, and stops when its time is up or its client has gone", arguments: [
+        "{app=\"x\"} | json | line_format `{{ .a }}`", "count_over_time({app=\"x\"} | logfmt [1m])",
+        "quantile_over_time(0.5, {app=\"x\"} | logfmt | unwrap n [1m])", "{app=\"x\"} | logfmt | sort by (n)",
+    ])
+    func stops(query: String) throws {
+        // One chunk of twenty thousand entries; a clock that moves when somebody looks at it.
+        let prepared = try LogQLEvaluator(reader: Self.reader((0..<20_000).map { ("user=u n=\($0)", [:]) }), workPool: SerialWorkPool()).prepare(query)
+        let looks = Looks()
+        var options = EvaluationOptions()
+        options.limit = 0
+        let budget = QueryBudget(deadline: .init(at: 12, reason: "time is up") { looks.next() })
+        let error = #expect(throws: QueryError.self) {
+            _ = try prepared.evaluate(from: .epoch, to: Timestamp(seconds: 30_000), step: .seconds(60), options: options, budget: budget)
+        }
+        #expect(error?.code == .cancelled && error?.message == "time is up", "\(error?.message ?? "")")
+        #expect(looks.count < 24, "it went on for \(looks.count) looks")
+    }
+}
+
+/// A clock that is one later each time it is asked.
+private final class Looks: Sendable {
+    private let number = Mutex<UInt64>(0)
+    var count: UInt64 { number.withLock { $0 } }
+
+    func next() -> UInt64 {
+        number.withLock { number in
+            number += 1
+            return number
+        }
     }
 }

@@ -35,6 +35,40 @@ struct LokiPushTests {
     }
 
     @Test(
+        "names of metadata that no query can say become label names; empty values fall away, as in Loki's distributor",
+        arguments: [
+            ([("name", "")], []), ([("b", ""), ("a", "1")], ["a=1"]), ([("trace.id", "x"), ("9lives", "y")], ["key_9lives=y", "trace_id=x"]),
+            ([("_x", "1"), ("__y", "2"), ("é-ß a", "3")], ["_x=1", "__y=2", "_a=3"]), ([("a.b", "first"), ("a_b", "second")], ["a_b=first"]),
+            ([("k.k", "é\u{1F600}")], ["k_k=é\u{1F600}"]),
+        ])
+    func metadata(pairs: [(String, String)], expected: [String]) throws {
+        var writer = ProtobufWriter()
+        writer.message(1) {
+            $0.string(1, "{app=\"web\"}")
+            $0.message(2) { entry in
+                entry.message(1) { $0.int64(1, 7) }
+                entry.string(2, "line")
+                for (name, value) in pairs {
+                    entry.message(3) {
+                        $0.string(1, name)
+                        $0.string(2, value)
+                    }
+                }
+            }
+        }
+        let members = pairs.map { "\(JSONValue.string($0.0)):\(JSONValue.string($0.1))" }.joined(separator: ",")
+        let json = "{\"streams\":[{\"stream\":{\"app\":\"web\"},\"values\":[[\"7\",\"line\",{\(members)}]]}]}"
+        for isJSON in [false, true] {
+            var decoder = LokiPushDecoder()
+            var batch = LogWriteBatch()
+            let outcome = isJSON ? try decoder.decode(json: Array(json.utf8), into: &batch) : try decoder.decode(protobuf: writer.bytes, into: &batch)
+            #expect(outcome.isComplete, "\(outcome.reasons)")
+            let found = Labels(canonical: Array(batch.metadataArena[batch.metadataRange(0)])).pairs.map { "\($0.name)=\($0.value)" }
+            #expect(found.sorted() == expected.sorted())
+        }
+    }
+
+    @Test(
         "a malformed JSON body names line and column",
         arguments: [
             ("{\"streams\": [{\"stream\": {\"a\": 1}}]}", "column 31: expected a string, found \"1\""),

@@ -72,7 +72,10 @@ extension LokiAPI {
     private func volumes(_ grouping: VolumeGrouping, _ windows: [(Timestamp, Timestamp)]) async throws -> [[Labels: Int]] {
         try await gate.run { [reader] budget in
             try windows.map { start, end in
-                grouping.totals(try reader.volumes(grouping.matchers, start: start.nanoseconds, end: end.nanoseconds, budget: budget))
+                let totals = grouping.totals(try reader.volumes(grouping.matchers, start: start.nanoseconds, end: end.nanoseconds, budget: budget))
+                // What one step has is held until all are counted.
+                try budget.useBytes(totals.count * 128)
+                return totals
             }
         }
     }

@@ -8,6 +8,16 @@ struct GroupTable: Sendable {
 
     var count: Int { labels.count }
 
+    /// The number of a label set that the table has.
+    func known(_ encoded: [UInt8]) -> Int? {
+        var key = Hash64.hash(encoded)
+        while let number = numbers[key] {
+            if labels[number].encoded == encoded { return number }
+            key &+= 1
+        }
+        return nil
+    }
+
     mutating func number(of encoded: [UInt8]) -> Int {
         var key = Hash64.hash(encoded)
         let hash = key

@@ -28,7 +28,7 @@ struct LogEvaluation {
                 try budget.check()
                 return collector.withLock { collector in
                     let before = collector.bytes
-                    let decision = collector.add(chunk)
+                    let decision = collector.add(chunk, budget)
                     do throws(StoreError) { try budget.useBytes(collector.bytes - before) } catch {
                         collector.isCut = true
                         return .stop
@@ -36,6 +36,7 @@ struct LogEvaluation {
                     return decision
                 }
             }
+            try budget.check()
         } catch {
             throw QueryError(error)
         }
@@ -48,7 +49,7 @@ struct LogEvaluation {
         }
         var statistics = EvaluationStatistics()
         statistics.entriesScanned = summary.entriesScanned
-        statistics.bytesScanned = summary.bytesDecoded
+        statistics.bytesScanned = summary.lineBytesScanned
         statistics.samplesRead = budget.samplesRead
         statistics.peakBytes = budget.bytesAtPeak
         return Evaluation(
@@ -122,13 +123,18 @@ struct EntryCollector: Sendable {
         if !complete.isEmpty { hits = complete }
     }
 
-    mutating func add(_ chunk: LogChunk) -> ScanDecision {
+    /// Entries between two looks at whether anybody still waits for the answer.
+    private static let entriesPerCheck = 512
+
+    mutating func add(_ chunk: LogChunk, _ budget: QueryBudget) -> ScanDecision {
         bound = chunk.bound
         entry.beginStream(chunk.labels)
         streamNumber = -1
         var index = 0
         while index < chunk.count {
             if let threshold, isBeyond(chunk.times[index], threshold) { break }
+            // The scan looks at the budget next, and ends with why.
+            if index % Self.entriesPerCheck == 0, budget.isOver { return .proceed }
             let metadata = chunk.metadataRange(index)
             entry.beginEntry(text: chunk.lineArena, line: chunk.lineRange(index), time: chunk.times[index])
             if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena, metadata) }

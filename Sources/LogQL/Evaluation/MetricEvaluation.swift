@@ -110,7 +110,7 @@ struct MetricEvaluation {
         let result = try RangeEvaluation(aggregation, outer: outer, grid: grid, reader: reader, budget: budget).evaluate()
         warnings += result.summary.warnings
         statistics.entriesScanned += result.summary.entriesScanned
-        statistics.bytesScanned += result.summary.bytesDecoded
+        statistics.bytesScanned += result.summary.lineBytesScanned
         return result.series
     }
 

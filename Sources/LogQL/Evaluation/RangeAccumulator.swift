@@ -18,9 +18,21 @@ struct RangeAccumulator: Sendable {
 
     private let stride: Int
     private let countsBytes: Bool
+    /// The only groups that are counted; nil means all.
+    private let wanted: GroupTable?
 
-    init(_ plan: RangePlan) {
+    /// A group that was not looked up, and one that is not counted.
+    private static let unknown = -1
+    private static let unwanted = -2
+
+    private let maximumGroups: Int
+    /// Whether there were more groups than fit; entries of the others have been passed over.
+    private(set) var isFull = false
+
+    init(_ plan: RangePlan, wanted: GroupTable? = nil, maximumGroups: Int = .max) {
         self.plan = plan
+        self.wanted = wanted
+        self.maximumGroups = maximumGroups
         stride = plan.windows.count + 1
         countsBytes = plan.aggregation.operation == .bytes || plan.aggregation.operation == .bytesRate
         entry.needed = plan.pipeline.needed
@@ -29,6 +41,9 @@ struct RangeAccumulator: Sendable {
     }
 
     var groupCount: Int { groups.count }
+
+    /// The groups so far.
+    var groupLabels: [Labels] { groups.labels }
 
     private mutating func group(_ encoded: [UInt8]) -> Int {
         let number = groups.number(of: encoded)
@@ -51,13 +66,22 @@ struct RangeAccumulator: Sendable {
         entry.exposeError()
         let keepsError = entry.error != nil && !plan.isGroupedOutside
         entry.encodeLabels(into: &key) { plan.keeps($0) || keepsError && StageError.isLabel($0) }
+        if let wanted, wanted.known(key) == nil { return Self.unwanted }
+        if groups.count >= maximumGroups, groups.known(key) == nil {
+            isFull = true
+            return Self.unwanted
+        }
         return group(key)
     }
 
-    mutating func add(_ chunk: LogChunk) {
+    /// Entries between two looks at whether anybody still waits for the answer.
+    private static let entriesPerCheck = 512
+
+    /// Adds the entries of a chunk; stops in the middle of it when the query is over, whose answer nobody takes then.
+    mutating func add(_ chunk: LogChunk, _ budget: QueryBudget) {
         if failure != nil { return }
         entry.beginStream(chunk.labels)
-        var streamGroup = -1
+        var streamGroup = Self.unknown
         let hasLines = plan.projection.contains(.lines)
         let isPlain = plan.pipeline.stages.isEmpty && !plan.readsLabel
         if let sum = chunk.sum {
@@ -67,6 +91,7 @@ struct RangeAccumulator: Sendable {
         if isPlain, plan.form == .counted, chunk.metadataEnds.isEmpty { return addCounted(chunk) }
         var index = 0
         while index < chunk.count {
+            if index % Self.entriesPerCheck == 0, budget.isOver { return }
             let time = chunk.times[index]
             let steps = plan.windows.steps(of: time)
             if steps.first >= steps.end {
@@ -75,11 +100,11 @@ struct RangeAccumulator: Sendable {
             }
             let metadata = chunk.metadataRange(index)
             if isPlain, metadata.isEmpty {
-                if streamGroup < 0 {
+                if streamGroup == Self.unknown {
                     entry.beginEntry(text: [], line: 0..<0, time: time)
                     streamGroup = currentGroup()
                 }
-                add(streamGroup, time, steps, countsBytes ? Double(chunk.lengths[index]) : 0)
+                if streamGroup != Self.unwanted { add(streamGroup, time, steps, countsBytes ? Double(chunk.lengths[index]) : 0) }
                 index &+= 1
                 continue
             }
@@ -94,10 +119,10 @@ struct RangeAccumulator: Sendable {
             if entry.isChanged {
                 group = currentGroup()
             } else {
-                if streamGroup < 0 { streamGroup = currentGroup() }
+                if streamGroup == Self.unknown { streamGroup = currentGroup() }
                 group = streamGroup
             }
-            add(group, time, steps, value)
+            if group != Self.unwanted { add(group, time, steps, value) }
         }
     }
 
@@ -107,6 +132,7 @@ struct RangeAccumulator: Sendable {
         if first >= end { return }
         entry.beginEntry(text: [], line: 0..<0, time: sum.newest)
         let group = currentGroup()
+        if group == Self.unwanted { return }
         let base = group &* stride
         newest[group] = max(newest[group], sum.newest)
         counts[base &+ first] += Double(entries)
@@ -118,7 +144,7 @@ struct RangeAccumulator: Sendable {
 
     /// Entries that no stage looks at are counted in runs that lie in the same windows: their times rise.
     private mutating func addCounted(_ chunk: LogChunk) {
-        var group = -1
+        var group = Self.unknown
         var index = 0
         while index < chunk.count {
             let run = plan.windows.run(from: chunk.times[index])
@@ -126,10 +152,11 @@ struct RangeAccumulator: Sendable {
             while index < chunk.count, chunk.times[index] <= run.until { index &+= 1 }
             let (first, end) = (max(0, run.first), min(plan.windows.count, run.end))
             if first >= end { continue }
-            if group < 0 {
+            if group == Self.unknown {
                 entry.beginEntry(text: [], line: 0..<0, time: chunk.times[start])
                 group = currentGroup()
             }
+            if group == Self.unwanted { return }
             let base = group &* stride
             newest[group] = max(newest[group], chunk.times[index &- 1])
             counts[base &+ first] += Double(index &- start)
@@ -229,17 +256,19 @@ struct RangeAccumulator: Sendable {
 
     // MARK: Results
 
-    func finish() -> [StepSeries] {
+    /// The series, unless the query is over meanwhile: sorting the samples of many steps takes long.
+    func finish(_ budget: QueryBudget) -> [StepSeries] {
         (0..<groups.count).compactMap { group in
+            if budget.isOver { return nil }
             var column = StepSeries(labels: groups.labels[group], steps: plan.windows.count, newestInput: newest[group] / 1_000_000)
             let sorted = plan.form == .sampled
                 ? samples[group].enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element) : []
-            fill(&column.values, group * stride, sorted)
+            fill(&column.values, group * stride, sorted, budget)
             return column.hasAnySample ? column : nil
         }
     }
 
-    private func fill(_ column: inout [Double], _ base: Int, _ samples: [(time: Int64, value: Double)]) {
+    private func fill(_ column: inout [Double], _ base: Int, _ samples: [(time: Int64, value: Double)], _ budget: QueryBudget) {
         let seconds = Double(plan.windows.length) / 1e9
         var count = 0.0
         var bytes = 0.0
@@ -253,6 +282,7 @@ struct RangeAccumulator: Sendable {
                 while low < high, samples[low].time <= end - plan.windows.length { low += 1 }
             }
             guard count > 0 else { continue }
+            if plan.form == .sampled, budget.isOver { return }
             switch plan.aggregation.operation {
             case .count, .absent: column[step] = count
             case .rate: column[step] = (plan.form == .counted ? count : values[base + step]) / seconds

@@ -23,11 +23,31 @@ struct RangeEvaluation {
 
     private final class Worker: Sendable {
         let state: Mutex<RangeAccumulator>
-        init(_ plan: RangePlan) { state = Mutex(RangeAccumulator(plan)) }
+        init(_ state: RangeAccumulator) { self.state = Mutex(state) }
     }
 
     func evaluate() throws(QueryError) -> (series: [StepSeries], summary: ScanSummary) {
-        let workers = (0..<max(1, reader.workerCount)).map { _ in Worker(plan) }
+        var (merged, summary, isCut) = try accumulate(wanted: nil)
+        if isCut {
+            // More groups than one query may have: those that were met first are counted again, to the end.
+            var wanted = GroupTable()
+            for labels in merged.groupLabels.sorted().prefix(min(budget.limits.series, budget.limits.bytes / plan.groupBytes)) { _ = wanted.number(of: labels.encoded) }
+            let count = wanted.count
+            (merged, summary, _) = try accumulate(wanted: wanted)
+            summary.warnings.append(
+                "the answer was cut: these are \(count) of more series, which is what one query may have; for the rest narrow the selector, "
+                    + "or aggregate by fewer labels")
+        }
+        let series = aggregation.operation == .absent ? absent(merged) : merged.finish(budget)
+        do { try budget.check() } catch { throw QueryError(error) }
+        return (series, summary)
+    }
+
+    /// Reads the entries once; `isCut` when there are more groups than the query may have, and the reading was broken off.
+    private func accumulate(wanted: GroupTable?) throws(QueryError) -> (RangeAccumulator, ScanSummary, isCut: Bool) {
+        // No more than the memory of the query holds, however many one chunk has.
+        let room = max(1, min(budget.limits.series, budget.limits.bytes / plan.groupBytes))
+        let workers = (0..<max(1, reader.workerCount)).map { _ in Worker(RangeAccumulator(plan, wanted: wanted, maximumGroups: room)) }
         var scan = LogScan(
             matchers: aggregation.log.matchers, start: plan.windows.first, end: plan.windows.end, projection: plan.projection,
             filters: plan.pipeline.filters)
@@ -36,6 +56,7 @@ struct RangeEvaluation {
             scan.isAlike = { windows.steps(of: $0) == windows.steps(of: $1) }
         }
         let summary: ScanSummary
+        let isCut = Atomic<Bool>(false)
         do {
             let (budget, plan) = (budget, plan)
             summary = try reader.scan(scan, budget: budget) { (worker, chunk) throws(StoreError) -> ScanDecision in
@@ -44,21 +65,34 @@ struct RangeEvaluation {
                 if plan.form == .sampled { try budget.useBytes(chunk.count &* 16) }
                 return try workers[worker].state.withLock { (state) throws(StoreError) -> ScanDecision in
                     let known = state.groupCount
-                    state.add(chunk)
-                    if state.groupCount > known { try budget.useSeries(state.groupCount - known) }
-                    return state.failure == nil ? .proceed : .stop
+                    state.add(chunk, budget)
+                    if state.failure != nil { return .stop }
+                    if state.isFull {
+                        isCut.store(true, ordering: .relaxed)
+                        return .stop
+                    }
+                    // What a second reading finds has been counted in the first.
+                    if state.groupCount == known || wanted != nil { return .proceed }
+                    do throws(StoreError) {
+                        try budget.useSeries(state.groupCount - known)
+                        try budget.useBytes((state.groupCount - known) &* plan.groupBytes)
+                    } catch where error.code == .limit {
+                        isCut.store(true, ordering: .relaxed)
+                        return .stop
+                    }
+                    return isCut.load(ordering: .relaxed) ? .stop : .proceed
                 }
             }
         } catch {
             throw QueryError(error)
         }
-        var merged = RangeAccumulator(plan)
+        var merged = RangeAccumulator(plan, wanted: wanted)
         for worker in workers {
             let state = worker.state.withLock { $0 }
             if let failure = state.failure { throw failure }
             merged.merge(state)
         }
-        return (aggregation.operation == .absent ? absent(merged) : merged.finish(), summary)
+        return (merged, summary, isCut.load(ordering: .relaxed))
     }
 
     /// One where nothing was found; labels from the selector's equalities.
@@ -71,7 +105,7 @@ struct RangeEvaluation {
             }
         }
         var column = StepSeries(labels: builder.labels, values: [Double](repeating: 1, count: grid.count))
-        for series in accumulator.finish() {
+        for series in accumulator.finish(budget) {
             for step in 0..<grid.count where series.hasFloat(step) { column.values[step] = StepSeries.absent }
         }
         return column.hasAnySample ? [column] : []
@@ -132,6 +166,8 @@ struct RangePlan: Sendable {
     let projection: LogScan.Projection
     /// Whether entries without metadata are only counted, by time and length.
     let isPlain: Bool
+    /// Working memory of one group, in bytes.
+    var groupBytes: Int { (windows.count + 1) &* (form == .counted || form == .sampled ? 8 : 16) &+ 256 }
     /// Labels of the result; nil means all but the unwrapped one.
     let groupNames: LabelNames?
     let isWithout: Bool

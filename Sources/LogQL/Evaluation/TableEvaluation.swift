@@ -118,7 +118,7 @@ struct TableEvaluation {
             _ = try reader.scan(
                 LogScan(matchers: log.matchers, start: start, end: end, order: .ordered(.forward)), budget: budget
             ) { (_, chunk) throws(StoreError) -> ScanDecision in
-                try budget.useSamples(chunk.count)
+                try budget.noteSamples(chunk.count)
                 try budget.useBytes(chunk.lineArena.count)
                 streams.withLock { streams in
                     var entries = streams.removeValue(forKey: chunk.labels) ?? []

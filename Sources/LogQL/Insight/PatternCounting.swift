@@ -7,16 +7,25 @@ package import Telemetry
 package enum PatternCounting {
     /// Shapes that one query tells apart; later ones are left out, and the caller is told.
     private static let shapeLimit = 20_000
+    /// Counts by shape and time that one worker keeps; each takes some forty bytes.
+    private static let countLimit = 1_000_000
 
     private struct Tally: Sendable {
         var counts: [[UInt8]: [Int64: Int]] = [:]
         var isCut = false
+        private var size = 0
 
         mutating func add(_ shape: [UInt8], _ bucket: Int64, _ count: Int = 1) {
             if counts[shape] == nil, counts.count >= PatternCounting.shapeLimit {
                 isCut = true
                 return
             }
+            let known = counts[shape]?[bucket] != nil
+            if !known, size >= PatternCounting.countLimit {
+                isCut = true
+                return
+            }
+            if !known { size += 1 }
             counts[shape, default: [:]][bucket, default: 0] += count
         }
     }
@@ -36,6 +45,7 @@ package enum PatternCounting {
             try budget.check()
             workers[worker].tally.withLock { tally in
                 for entry in 0..<chunk.count {
+                    if entry % 512 == 0, budget.isOver { return }
                     let time = chunk.times[entry]
                     let bucket = time - ((time % step) + step) % step
                     tally.add(LineShape.of(Array(chunk.lineArena[chunk.lineRange(entry)])), bucket)

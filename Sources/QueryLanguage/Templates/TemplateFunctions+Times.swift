@@ -10,18 +10,14 @@ extension TemplateFunctions {
             if case .integer(let seconds) = a[1], seconds.magnitude < 9_000_000_000 { return .string(GoTime.format(Timestamp(seconds: seconds), layout: a[0].text)) }
             return .string(GoTime.format(try time(a[1]), layout: a[0].text))
         }
-        add("unixEpoch", 1...1) { a throws(TemplateError) in .string(String(try time(a[0]).seconds)) }
+        add("unixEpoch", 1...1) { a throws(TemplateError) in .string(String(GoTime.seconds(try time(a[0])))) }
         add("unixEpochMillis", 1...1) { a throws(TemplateError) in .string(String(try time(a[0]).milliseconds)) }
         add("unixEpochNanos", 1...1) { a throws(TemplateError) in .string(String(try time(a[0]).nanoseconds)) }
-        add("toDate", 2...2) { a throws(TemplateError) in
-            guard let time = GoTime.parse(a[1].text, layout: a[0].text) else { throw TemplateError("cannot parse \(Literals.quote(a[1].text)) as \(Literals.quote(a[0].text))") }
-            return .time(time)
-        }
+        // What is no time in the layout is Go's zero time, and what is no zone is UTC: neither is an error there.
+        add("toDate", 2...2) { a throws(TemplateError) in .time(GoTime.parse(a[1].text, layout: a[0].text) ?? GoTime.zero) }
         add("toDateInZone", 3...3) { a throws(TemplateError) in
-            guard let offset = GoTime.zoneOffset(a[1].text), let time = GoTime.parse(a[2].text, layout: a[0].text, zone: offset) else {
-                throw TemplateError("cannot parse \(Literals.quote(a[2].text)) in zone \(Literals.quote(a[1].text))")
-            }
-            return .time(time)
+            let zone = GoTime.zoneOffset(a[1].text).map(GoTime.Zone.fixed) ?? .rules(ZoneDatabase.rules(a[1].text) ?? .utc)
+            return .time(GoTime.parse(a[2].text, layout: a[0].text, zone: zone) ?? GoTime.zero)
         }
         add("unixToTime", 1...1) { a throws(TemplateError) in
             // The number of digits says the unit: days, seconds, milliseconds, microseconds, nanoseconds.
@@ -36,6 +32,19 @@ extension TemplateFunctions {
 
 /// Times in Go's layouts, which spell the reference time `Mon Jan 2 15:04:05 MST 2006`; all times are in UTC.
 enum GoTime {
+    /// What holds where a text names no zone.
+    enum Zone {
+        /// Seconds east of UTC.
+        case fixed(Int)
+        case rules(TimeZoneRules)
+    }
+
+    /// Go's zero time, the first instant of the year 1, which nanoseconds since 1970 do not reach: the least time stands for it.
+    static let zero = Timestamp(nanoseconds: .min)
+    private static let zeroSeconds: Int64 = -62_135_596_800
+
+    static func seconds(_ time: Timestamp) -> Int64 { time == zero ? zeroSeconds : time.seconds }
+
     private static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
     ]
@@ -85,7 +94,7 @@ enum GoTime {
     }
 
     static func format(_ time: Timestamp, layout: String) -> String {
-        let civil = CivilTime(time)
+        let civil = time == zero ? CivilTime(seconds: zeroSeconds) : CivilTime(time)
         var bytes: [UInt8] = []
         for piece in pieces(layout) {
             switch piece {
@@ -143,12 +152,12 @@ enum GoTime {
         return sign == 0x2d ? -seconds : seconds
     }
 
-    /// - Parameter zone: seconds east of UTC that hold where the text says none.
-    static func parse(_ text: String, layout: String, zone: Int = 0) -> Timestamp? {
+    /// - Parameter zone: what holds where the text says none.
+    static func parse(_ text: String, layout: String, zone: Zone = .fixed(0)) -> Timestamp? {
         let bytes = Array(text.utf8)
         var index = 0
         var (year, month, day, hour, minute, second, nanosecond) = (1970, 1, 1, 0, 0, 0, 0)
-        var offset = zone
+        var offset: Int?
         var isAfternoon: Bool?
         func number(_ widest: Int, _ narrowest: Int) -> Int? {
             while narrowest == 1, index < bytes.count, bytes[index] == 0x20 { index += 1 }
@@ -211,12 +220,17 @@ enum GoTime {
         guard index == bytes.count, (1...12).contains(month), (1...366).contains(day), hour < 24, minute < 60, second < 60 else { return nil }
         if let isAfternoon { hour = hour % 12 + (isAfternoon ? 12 : 0) }
         let days = CivilTime.days(year: year, month: month, day: 1) + Int64(day - 1)
-        let seconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+        let local = days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+        let seconds: Int64
+        switch (offset, zone) {
+        case (let offset?, _), (nil, .fixed(let offset)): seconds = local - Int64(offset)
+        case (nil, .rules(let rules)): seconds = rules.instant(local: local)
+        }
         let (product, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return overflows ? nil : Timestamp(nanoseconds: product + Int64(nanosecond))
     }
 
-    private static func readZone(_ bytes: [UInt8], _ index: inout Int, _ offset: inout Int) -> Int? {
+    private static func readZone(_ bytes: [UInt8], _ index: inout Int, _ offset: inout Int?) -> Int? {
         guard index < bytes.count else { return nil }
         if bytes[index] == UInt8(ascii: "Z") {
             index += 1

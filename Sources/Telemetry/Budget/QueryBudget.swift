@@ -5,7 +5,7 @@ import Synchronization
 /// Workers call `check()` at least every millisecond of work, so a cancelled query stops within 100 ms.
 package final class QueryBudget: Sendable {
     package struct Limits: Sendable {
-        /// Samples or log entries that may be read.
+        /// Samples that may be read. Log entries are only counted: a search may look at all there is, and what it keeps takes bytes.
         package var samples = 50_000_000
         package var series = 500_000
         /// Bytes of working memory and answer.
@@ -74,6 +74,12 @@ package final class QueryBudget: Sendable {
         if usedSamples.add(count, ordering: .relaxed).newValue > limits.samples {
             throw StoreError(.limit, "query processing would load too many samples: the limit is \(limits.samples)")
         }
+    }
+
+    /// Counts what was read, without a limit.
+    package func noteSamples(_ count: Int) throws(StoreError) {
+        try check()
+        usedSamples.add(count, ordering: .relaxed)
     }
 
     package func useSeries(_ count: Int) throws(StoreError) {

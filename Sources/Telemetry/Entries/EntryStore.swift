@@ -145,6 +145,8 @@ package struct ScanSummary: Sendable {
     package var blocksSkipped = 0
     package var bytesDecoded = 0
     package var entriesScanned = 0
+    /// Bytes of the lines that were searched, decoded or not.
+    package var lineBytesScanned = 0
 
     package init() {}
 }

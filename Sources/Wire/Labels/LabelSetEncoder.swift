@@ -105,6 +105,69 @@ struct LabelSetEncoder: Sendable {
         }
     }
 
+    // MARK: Structured metadata
+
+    /// Makes every name one that a query can say and every text valid UTF-8; answers the bytes that the pairs lie in from now on.
+    ///
+    /// A name that is one already is not touched, and where all are and the texts are sound nothing is copied. Of names that become equal
+    /// the first stays.
+    /// - Source: Loki's distributor and the OpenTelemetry rules that it takes names by: what is no letter, digit or underscore becomes an
+    ///   underscore, several in a row one; `key_` stands before a digit; bytes that are no UTF-8 fall away, and so do empty values.
+    mutating func normalize(_ source: [UInt8]) -> [UInt8] {
+        if isNormal(source.span) { return source }
+        var text: [UInt8] = []
+        var known: Set<[UInt8]> = []
+        var normal: [Range<Int>] = []
+        for index in stride(from: 0, to: ranges.count, by: 2) {
+            let name = Self.isLabelName(source.span, ranges[index]) ? Array(source[ranges[index]]) : Self.labelName(source[ranges[index]])
+            guard known.insert(name).inserted else { continue }
+            text.append(contentsOf: name)
+            normal.append(text.count - name.count..<text.count)
+            let start = text.count
+            if UTF8Validation.isValid(source, range: ranges[index + 1]) {
+                text.append(contentsOf: source[ranges[index + 1]])
+            } else {
+                for scalar in UTF8Validation.repaired(source[ranges[index + 1]]).unicodeScalars where scalar != "\u{fffd}" {
+                    text.append(contentsOf: UTF8.encode(scalar)!)
+                }
+            }
+            normal.append(start..<text.count)
+        }
+        ranges = normal
+        return text
+    }
+
+    private func isNormal(_ source: Span<UInt8>) -> Bool {
+        var index = 0
+        while index < ranges.count {
+            if !Self.isLabelName(source, ranges[index]) || !UTF8Validation.isValid(source.extracting(ranges[index &+ 1])) { return false }
+            index &+= 2
+        }
+        return true
+    }
+
+    /// Whether a name is made of letters, digits and underscores, with no digit in front.
+    private static func isLabelName(_ source: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var index = range.lowerBound
+        if index < range.upperBound, source[index] &- 0x30 < 10 { return false }
+        while index < range.upperBound {
+            let byte = source[index]
+            guard byte | 0x20 &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5f else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    private static func labelName(_ raw: ArraySlice<UInt8>) -> [UInt8] {
+        var name: [UInt8] = []
+        for scalar in UTF8Validation.repaired(raw).unicodeScalars {
+            let isWord = ("0"..."9").contains(scalar) || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+            if isWord { name.append(UInt8(scalar.value)) } else if name.last != 0x5f { name.append(0x5f) }
+        }
+        if let first = name.first, first &- 0x30 < 10 { name.insert(contentsOf: "key_".utf8, at: 0) }
+        return name
+    }
+
     // MARK: Messages
 
     private func firstBroken(_ source: [UInt8]) -> Range<Int>? {

@@ -130,7 +130,7 @@ package struct LokiPushDecoder: Sendable {
         if metadata.count > 0 {
             if batch.metadataEnds.isEmpty { batch.metadataEnds = [Int](repeating: 0, count: batch.count) }
             do throws(LabelSetEncoder.Refusal) {
-                _ = try metadata.finish(source: metadataSource, arena: &batch.metadataArena)
+                _ = try metadata.finish(source: metadata.normalize(metadataSource), arena: &batch.metadataArena)
             } catch {
                 return refuseEntry("structured metadata with " + error.reason, &outcome)
             }

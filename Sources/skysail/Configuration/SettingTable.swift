@@ -117,7 +117,7 @@ enum SettingTable {
     private static let queries: [Setting] = [
         .count("queries.concurrency", \.queries.concurrency, in: 1...1000, "Queries that run at once; further ones wait their turn."),
         .duration("queries.timeout", \.queries.timeout, in: .milliseconds(100) ... .seconds(3600), "Time after which a query is stopped."),
-        .count("queries.samples", \.queries.budget.samples, in: 1...Int(Int64.max >> 8), "Samples or lines that one query may read."),
+        .count("queries.samples", \.queries.budget.samples, in: 1...Int(Int64.max >> 8), "Samples that one query may read; lines have no such limit."),
         .count("queries.series", \.queries.budget.series, in: 1...100_000_000, "Series or streams that one query may select."),
         .size("queries.memory", \.queries.budget.bytes, atLeast: 1 << 20, "Working memory and answer of one query."),
     ]
