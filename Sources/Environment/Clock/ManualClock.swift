@@ -16,6 +16,9 @@ package final class ManualClock: WallClock {
 
     package func now() -> Timestamp { state.withLock { $0.now } }
 
+    /// How many tasks sleep.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
     package func monotonicNanoseconds() -> UInt64 { state.withLock { $0.elapsed } }
 
     /// Moves both clocks on and wakes whoever slept until then, in the order of their wake times.

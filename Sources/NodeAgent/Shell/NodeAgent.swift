@@ -36,7 +36,7 @@ package struct NodeAgent: Sendable {
 
     private enum Message: Sendable {
         case event(AgentEvent)
-        case timer
+        case timer(end: Timestamp)
     }
 
     private let configuration: AgentConfiguration
@@ -95,33 +95,31 @@ package struct NodeAgent: Sendable {
     private func serve(_ core: AgentCore, _ mailbox: Mailbox<Message>, in group: inout DiscardingTaskGroup) async {
         var core = core
         var events = EventCorrelator()
-        // The times for which a timer sleeps; one that is earlier than all of them needs a timer of its own.
-        var sleeping: Timestamp?
+        var wakes = WakeTimes()
         while let message = await mailbox.receive() {
             if Task.isCancelled { break }
-            let event: AgentEvent
-            switch message {
-            case .event(let inner): event = inner
-            case .timer:
-                sleeping = nil
-                event = .wake
-            }
             let now = world.clock.now()
-            for effect in core.handle(event, now: now) {
+            var effects: [AgentEffect] = []
+            switch message {
+            case .event(let event): effects = core.handle(event, now: now)
+            case .timer(let end): wakes.timerFired(end: end)
+            }
+            // A core that asks for a time that has come is woken by the timer, not here: it would keep its task from all messages.
+            if wakes.takeDue(now: now) { effects += core.handle(.wake, now: now) }
+            for effect in effects {
                 switch effect {
-                case .wake(let time):
-                    if sleeping.map({ $0 <= time }) ?? false { continue }
-                    sleeping = time
-                    let delay = min(max(time - now, .milliseconds(1)), Self.longestSleep)
-                    group.addTask {
-                        try? await world.clock.sleep(for: delay)
-                        mailbox.post(.timer)
-                    }
+                case .wake(let time): wakes.ask(time)
                 case .record(let draft):
                     let outcome = events.correlate(draft, now: now)
                     group.addTask { try? await world.client.record(outcome) }
                 default:
                     group.addTask { await perform(effect, mailbox) }
+                }
+            }
+            if let end = wakes.armTimer(now: now, longest: Self.longestSleep) {
+                group.addTask {
+                    try? await world.clock.sleep(for: max(end - now, .milliseconds(1)))
+                    mailbox.post(.timer(end: end))
                 }
             }
         }
