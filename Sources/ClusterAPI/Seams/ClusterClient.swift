@@ -61,6 +61,11 @@ package struct ObjectSnapshot: Sendable, Equatable {
 
     /// The object as its structure; whoever asks first decodes it for all who hold this snapshot.
     package func object<Object: SchemaStruct>(as type: Object.Type = Object.self) throws(JSONError) -> Object {
+        try decoded(as: type).object
+    }
+
+    /// The same for who keeps it.
+    package func decoded<Object: SchemaStruct>(as type: Object.Type = Object.self) throws(JSONError) -> Decoded<Object> {
         try decoding.object(of: bytes)
     }
 

@@ -5,7 +5,8 @@ package import ClusterAPI
 ///
 /// - Invariant: what is in the cache is never changed by its owner, only by what the API server says.
 package struct InformerCache<Object: ClusterObject>: Sendable {
-    private var objects: [NamespacedName: Object] = [:]
+    /// Shared with the caches of others that hold the same state of an object.
+    private var objects: [NamespacedName: Decoded<Object>] = [:]
     private var indexes: [ObjectIndex<Object>]
     /// Whether the first list is in; before that, absence means nothing.
     package private(set) var isSynced = false
@@ -18,27 +19,27 @@ package struct InformerCache<Object: ClusterObject>: Sendable {
     package static var resource: Resource { Object.resource }
 
     package var count: Int { objects.count }
-    package subscript(key: NamespacedName) -> Object? { objects[key] }
+    package subscript(key: NamespacedName) -> Object? { objects[key]?.object }
 
     package subscript(namespace namespace: String?, name name: String) -> Object? {
-        objects[NamespacedName(namespace: namespace ?? "", name: name)]
+        objects[NamespacedName(namespace: namespace ?? "", name: name)]?.object
     }
 
     /// All keys, sorted. Complexity: O(n log n); what is asked often deserves an index.
     package var sortedKeys: [NamespacedName] { objects.keys.sorted() }
 
     /// All objects in the order of their keys.
-    package var sortedObjects: [Object] { sortedKeys.map { objects[$0]! } }
+    package var sortedObjects: [Object] { sortedKeys.map { objects[$0]!.object } }
 
     /// The keys that the index at `index` lists under `value`, sorted.
     package func keys(at index: Int, _ value: String) -> [NamespacedName] { indexes[index][value] }
 
     /// The objects that the index at `index` lists under `value`, in the order of their keys.
-    package func objects(at index: Int, _ value: String) -> [Object] { indexes[index][value].map { objects[$0]! } }
+    package func objects(at index: Int, _ value: String) -> [Object] { indexes[index][value].map { objects[$0]!.object } }
 
     /// Calls `body` with each object, in no particular order: only for sums and the like, where the order cannot show.
     package func forEachUnordered(_ body: (NamespacedName, Object) -> Void) {
-        for (key, object) in objects { body(key, object) }
+        for (key, decoded) in objects { body(key, decoded.object) }
     }
 
     /// Takes in a batch and says what changed, in its order.
@@ -48,7 +49,7 @@ package struct InformerCache<Object: ClusterObject>: Sendable {
         for event in events {
             switch event {
             case .added(let snapshot), .modified(let snapshot):
-                guard let object = try? snapshot.object(as: Object.self) else {
+                guard let object = try? snapshot.decoded(as: Object.self) else {
                     undecodableCount += 1
                     continue
                 }
@@ -66,19 +67,22 @@ package struct InformerCache<Object: ClusterObject>: Sendable {
 
     package mutating func markSynced() { isSynced = true }
 
-    private mutating func replace(_ key: NamespacedName, by new: Object?) -> ObjectChange<Object> {
+    private mutating func replace(_ key: NamespacedName, by new: Decoded<Object>?) -> ObjectChange<Object> {
         let old = objects[key]
         objects[key] = new
-        for index in indexes.indices { indexes[index].replace(old, by: new, key: key) }
-        return ObjectChange(key: key, old: old, new: new)
+        for index in indexes.indices { indexes[index].replace(old?.object, by: new?.object, key: key) }
+        return ObjectChange(key: key, before: old, after: new)
     }
 }
 
 /// One change of a cached object: `old` is nil when it came, `new` is nil when it went.
 package struct ObjectChange<Object: ClusterObject>: Sendable {
-    package var key: NamespacedName
-    package var old: Object?
-    package var new: Object?
+    package let key: NamespacedName
+    fileprivate let before: Decoded<Object>?
+    fileprivate let after: Decoded<Object>?
+
+    package var old: Object? { before?.object }
+    package var new: Object? { after?.object }
 
     /// Whichever state is there; the new one first.
     package var latest: Object { new ?? old! }
