@@ -141,7 +141,9 @@ extension KubernetesAPI {
     private func isYoung(_ target: ContainerTarget) async throws(StatusError) -> Bool {
         let pod = try await client.get(Pod.self, namespace: target.namespace, name: target.pod)
         let status = (pod.status.containerStatuses + pod.status.initContainerStatuses).first { $0.name == target.container }
-        return (status?.state?.running?.startedAt).map { clock.now() - $0 < Self.youth } ?? false
+        // It may have ended already, or not be reported yet.
+        guard let start = status?.state?.running?.startedAt ?? status?.state?.terminated?.startedAt else { return true }
+        return clock.now() - start < Self.youth
     }
 
     private static func closedInput(_ container: String) -> [UInt8] {
