@@ -19,7 +19,9 @@ extension PrometheusAPI {
             let body = try await gate.run { [reader] budget in
                 var response = RemoteReadResponse()
                 var batch = SampleBatch()
-                for selection in asked.selections {
+                for var selection in asked.selections {
+                    // What the client does with the samples is its own matter: it gets them as they are.
+                    selection.hints = SampleSelection.Hints()
                     response.beginQuery()
                     let set = try reader.select(selection, budget: budget)
                     for index in set.batches.indices {

@@ -61,10 +61,16 @@ extension PrometheusAPI {
                 return HTTPResponse(status: 204)
             }
         }
-        router.on(.post, .put, path: "/api/v1/admin/tsdb/snapshot") { _, _ in
+        router.on(.post, .put, path: "/api/v1/admin/tsdb/snapshot") { request, _ in
             await answer {
+                let skipsHead: Bool
+                switch request.parameters["skip_head"] ?? "" {
+                case "", "0", "false": skipsHead = false
+                case "1", "true": skipsHead = true
+                case let text: throw PrometheusParameters.Invalid(message: "invalid parameter \"skip_head\": \"\(text)\" is neither true nor false")
+                }
                 guard let snapshot = sources.snapshot else { return Self.failure(404, "unavailable", "snapshots are not available on this store") }
-                return Self.object([("name", .string(try await snapshot()))])
+                return Self.object([("name", .string(try await snapshot(skipsHead)))])
             }
         }
     }

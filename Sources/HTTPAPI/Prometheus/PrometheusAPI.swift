@@ -19,8 +19,8 @@ package struct PrometheusAPI: Sendable {
         package var version = ""
         package var deleteSeries: (@Sendable (_ matchers: [LabelMatcher], _ start: Int64, _ end: Int64) async throws(StoreError) -> Void)?
         package var cleanTombstones: (@Sendable () async throws(StoreError) -> Void)?
-        /// Makes a snapshot and returns its name.
-        package var snapshot: (@Sendable () async throws(StoreError) -> String)?
+        /// Makes a snapshot, with or without what is not in blocks yet, and returns its name.
+        package var snapshot: (@Sendable (_ skipsHead: Bool) async throws(StoreError) -> String)?
 
         package var language: Language?
         /// The exemplars of a selection.

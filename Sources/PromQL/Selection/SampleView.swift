@@ -48,15 +48,20 @@ struct SampleView {
         count = times.count
     }
 
-    private mutating func dropStaleSamples() {
-        let place = firstValue..<firstValue &+ count
-        // A stale marker is a NaN; most series have none and are done with one pass that branches nowhere.
-        var hasNaN: UInt64 = 0
-        for position in place {
-            let value = values[position]
-            hasNaN |= value == value ? 0 : 1
+    private static func hasNaN(_ column: Span<Double>) -> Bool {
+        var found: UInt64 = 0
+        var index = 0
+        while index < column.count {
+            let value = column[index]
+            found |= value == value ? 0 : 1
+            index &+= 1
         }
-        if hasNaN == 0 && histograms.isEmpty { return }
+        return found != 0
+    }
+
+    private mutating func dropStaleSamples() {
+        // A stale marker is a NaN; most series have none and are done with one pass that branches nowhere.
+        if !Self.hasNaN(values.span.extracting(firstValue..<firstValue &+ count)) && histograms.isEmpty { return }
         var index = 0
         while index < count, !StalenessMarker.isStale(values[firstValue &+ index]) { index &+= 1 }
         let hasStaleHistogram = histograms.contains { StalenessMarker.isStale($0.histogram.sum) }

@@ -74,9 +74,11 @@ extension TimeSeriesStore {
     }
 
     /// Makes a copy in a directory of the same file system that can be opened as a store; appends and queries go on meanwhile.
-    package func snapshot(into directory: String) throws(StoreError) {
+    ///
+    /// - Parameter skipsHead: whether samples that are not in blocks yet are left out, so that nothing is written but links.
+    package func snapshot(into directory: String, skipsHead: Bool = false) throws(StoreError) {
         try maintenance.withLock { (_) throws(StoreError) in
-            try flushHead()
+            if !skipsHead { try flushHead() }
             let manifest = catalog.withLock { $0.manifest }
             do throws(FileError) {
                 try fileSystem.createDirectory(directory + "/blocks")
@@ -93,7 +95,7 @@ extension TimeSeriesStore {
                 throw StoreError(file: error, doing: "make a snapshot in \(directory)")
             }
         }
-        for tier in tiers { try tier.store.snapshot(into: Tier.directory(tier.configuration, directory)) }
+        for tier in tiers { try tier.store.snapshot(into: Tier.directory(tier.configuration, directory), skipsHead: skipsHead) }
     }
 
     /// What `verify` and `inspect` read and found.

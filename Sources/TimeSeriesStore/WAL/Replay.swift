@@ -21,7 +21,7 @@ struct ReplayOutcome: Sendable {
 enum Replay {
     static func read(_ bytes: [UInt8], into head: inout HeadState) -> ReplayOutcome {
         var outcome = ReplayOutcome()
-        var numbers: [UInt32: Int] = [:]
+        var numbers = SegmentNumbers()
         var buffers = SampleBuffers()
         var offset = SegmentFile.headerSize
         outcome.end = min(offset, bytes.count)
@@ -49,7 +49,7 @@ enum Replay {
     }
 
     private static func apply(
-        _ bytes: [UInt8], _ body: Range<Int>, _ numbers: inout [UInt32: Int], _ buffers: inout SampleBuffers,
+        _ bytes: [UInt8], _ body: Range<Int>, _ numbers: inout SegmentNumbers, _ buffers: inout SampleBuffers,
         _ head: inout HeadState, _ outcome: inout ReplayOutcome
     ) throws(CorruptBytes) {
         var reader = ByteReader(bytes, range: body)
@@ -94,7 +94,7 @@ enum Replay {
     }
 
     private static func applyRest(
-        _ reader: inout ByteReader, _ numbers: [UInt32: Int], _ head: inout HeadState, _ outcome: inout ReplayOutcome
+        _ reader: inout ByteReader, _ numbers: borrowing SegmentNumbers, _ head: inout HeadState, _ outcome: inout ReplayOutcome
     ) throws(CorruptBytes) {
         for _ in 0..<(try reader.readCount(limit: reader.remaining)) {
             let number = UInt32(truncatingIfNeeded: try reader.readVarint())
@@ -121,6 +121,37 @@ enum Replay {
         }
         for _ in 0..<(try reader.readCount(limit: reader.remaining)) {
             outcome.metadata.append(try MetadataCoding.decode(&reader))
+        }
+    }
+}
+
+/// What the series numbers of a segment mean in the head that it is replayed into.
+///
+/// Writers number series from 0, so nearly all stand in an array; a number beyond it is looked up.
+private struct SegmentNumbers {
+    /// An array of this length is 16 MB, which is what a foolish number can cost.
+    private static let arrayLimit = 1 << 22
+    private static let unknown = UInt32.max
+
+    private var near: [UInt32] = []
+    private var far: [UInt32: Int] = [:]
+
+    subscript(number: UInt32) -> Int? {
+        get {
+            if Int(number) < near.count {
+                let series = near[Int(number)]
+                return series == Self.unknown ? nil : Int(series)
+            }
+            return far.isEmpty ? nil : far[number]
+        }
+        set {
+            guard let newValue else { return }
+            guard Int(number) < Self.arrayLimit else {
+                far[number] = newValue
+                return
+            }
+            while near.count <= Int(number) { near.append(Self.unknown) }
+            near[Int(number)] = UInt32(newValue)
         }
     }
 }

@@ -165,9 +165,9 @@ final class ServerProcess: Sendable {
         sources.deleteSeries = { matchers, start, end throws(StoreError) in try stores.metrics.deleteSeries(matchers, start: start, end: end) }
         sources.cleanTombstones = { () throws(StoreError) in try stores.metrics.cleanTombstones() }
         let snapshots = data.path + "/snapshots"
-        sources.snapshot = { [clock] () throws(StoreError) in
+        sources.snapshot = { [clock] skipsHead throws(StoreError) in
             let name = clock.now().rfc3339(.milliseconds).filter { $0.isNumber || $0 == "T" || $0 == "Z" }
-            try stores.metrics.snapshot(into: "\(snapshots)/\(name)")
+            try stores.metrics.snapshot(into: "\(snapshots)/\(name)", skipsHead: skipsHead)
             return name
         }
         PrometheusAPI(
@@ -197,7 +197,10 @@ final class ServerProcess: Sendable {
         KubernetesAPI(
             client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel)
         ).addRoutes(to: &router)
-        try await HTTPServer(configuration: .init(host: address.host, port: address.port), router: router, logger: logger)
+        var configuration = HTTPServer.Configuration(host: address.host, port: address.port)
+        // Loops only carry bytes. A second one costs each connection it takes three ways between threads, which few processors do not repay.
+        if ProcessVariables.processorCount <= 2 { configuration.eventLoops = 1 }
+        try await HTTPServer(configuration: configuration, router: router, logger: logger)
             .run { _ in onListening() }
     }
 }
