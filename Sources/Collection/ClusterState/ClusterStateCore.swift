@@ -54,6 +54,9 @@ package struct ClusterStateCore: ActorCore {
         return sweep.batch
     }
 
+    /// Remembers what a sweep over a copy has written.
+    package mutating func goOn(after sweep: ClusterStateCore) { previous = sweep.previous }
+
     private struct Sweep {
         var batch = SampleWriteBatch()
         var written: Set<Labels> = []

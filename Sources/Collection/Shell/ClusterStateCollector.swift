@@ -57,7 +57,11 @@ package final class ClusterStateCollector: Sendable {
         let watched = ClusterStateCore().watches.count
         guard isSynced.withLock({ $0.count == watched }) else { return false }
         let now = clock.now()
-        let batch = core.withLock { $0.samples(now: now) }
+        // On a copy: a sweep over ten thousand pods takes a part of a second on a thread of low priority, and whoever brings changes meanwhile
+        // would wait for it on one of the few threads that all tasks share.
+        var copy = core.withLock { $0 }
+        let batch = copy.samples(now: now)
+        core.withLock { $0.goOn(after: copy) }
         // A store that is read-only for the moment says so itself; the next sweep tries again.
         _ = try? samples.append(batch)
         return true
