@@ -127,7 +127,9 @@ final class WatchHub: Sendable {
     /// Ends the watches whose time is over.
     func endOverdue(now: Timestamp) {
         let overdue = state.withLock { state in
-            let overdue = state.watchers.keys.sorted().flatMap { state.watchers[$0]?.all ?? [] }.filter { $0.sink.deadline.map { $0 <= now } ?? false }
+            let overdue = state.watchers.keys.sorted().flatMap { resource in
+                state.watchers[resource]?.all { watcher in watcher.sink.deadline.map { $0 <= now } ?? false } ?? []
+            }
             for watcher in overdue { state.watchers[watcher.request.resource]?.remove(watcher.id) }
             return overdue
         }
@@ -137,7 +139,7 @@ final class WatchHub: Sendable {
     func sendBookmarks() {
         state.withLock { state in
             for resource in state.watchers.keys.sorted() {
-                for watcher in state.watchers[resource]?.all ?? [] where watcher.request.allowsBookmarks {
+                for watcher in state.watchers[resource]?.all(where: \.request.allowsBookmarks) ?? [] {
                     let revision = max(state.revision, watcher.startRevision)
                     if !watcher.sink.deliver([.bookmark(revision: revision, endsInitialEvents: false)]) {
                         state.watchers[resource]?.remove(watcher.id)

@@ -70,8 +70,11 @@ struct WatcherTable: Sendable {
         if nodes.before != nodes.after { for watcher in byNode[nodes.before] ?? [] { body(watcher) } }
     }
 
-    /// All, in the order they were opened.
-    var all: [Watcher] {
-        (general + byName.values.joined() + byNode.values.joined()).sorted { $0.id < $1.id }
+    /// Those of which something holds, in the order they were opened; the others, which may be thousands, are not copied.
+    func all(where holds: (Watcher) -> Bool) -> [Watcher] {
+        var found = general.filter(holds)
+        for bucket in byName.values { found += bucket.filter(holds) }
+        for bucket in byNode.values { found += bucket.filter(holds) }
+        return found.sorted { $0.id < $1.id }
     }
 }
