@@ -142,7 +142,7 @@ extension TemplateFunctions {
             }
         }
         @Sendable func expression(_ text: String) throws(TemplateError) -> RegularExpression {
-            do { return try RegularExpression(text) } catch { throw TemplateError(error.description) }
+            do { return try TemplatePatterns.compiled(text) } catch { throw TemplateError(error.description) }
         }
         add("regexReplaceAll", 3...3) { a throws(TemplateError) in
             .string(try expression(a[0].text).replaceAll(in: a[1].text, with: a[2].text))
