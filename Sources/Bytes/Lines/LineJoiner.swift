@@ -19,7 +19,8 @@ package struct LineJoiner: Sendable {
     private let templateColumns: [Int]
     /// Bytes of the placed columns.
     package private(set) var arena: [UInt8] = []
-    private var places: [Place]
+    /// By column; empty until the first is placed, since many blocks are answered without any.
+    private var places: [Place] = []
     private var valueEnds: [UInt32] = []
 
     /// `templatePieces` and `templateColumns` hold each template's first piece and column, and the end behind the last.
@@ -30,12 +31,16 @@ package struct LineJoiner: Sendable {
         self.pieceEnds = pieceEnds
         self.templatePieces = templatePieces
         self.templateColumns = templateColumns
-        places = [Place](repeating: Place(), count: templateColumns.last ?? 0)
+    }
+
+    private mutating func setPlace(_ column: Int, _ place: Place) {
+        if places.isEmpty { places = [Place](repeating: Place(), count: templateColumns.last ?? 0) }
+        places[column] = place
     }
 
     // MARK: - Columns
 
-    package func isPlaced(_ column: Int) -> Bool { places[column].stride != -2 }
+    package func isPlaced(_ column: Int) -> Bool { !places.isEmpty && places[column].stride != -2 }
 
     /// Appends decoded bytes that columns will be placed in; returns where they begin.
     package mutating func addBytes<Failure: Error>(_ fill: (inout [UInt8]) throws(Failure) -> Void) throws(Failure) -> Int {
@@ -46,14 +51,14 @@ package struct LineJoiner: Sendable {
 
     package mutating func placeConstant(_ column: Int, _ value: Range<Int>) {
         precondition(value.upperBound <= arena.count, "a column lies in its arena")
-        places[column] = Place(start: value.lowerBound, length: value.count, stride: 0)
+        setPlace(column, Place(start: value.lowerBound, length: value.count, stride: 0))
     }
 
     package mutating func placeFixed(_ column: Int, at start: Int, length: Int, rows: Int) throws(CorruptBytes) {
         guard length > 0, start + length * rows <= arena.count else {
             throw CorruptBytes("column \(column)", offset: start, expected: "\(rows) values of \(length) bytes")
         }
-        places[column] = Place(start: start, length: length, stride: length)
+        setPlace(column, Place(start: start, length: length, stride: length))
     }
 
     /// Values that each end with a line feed.
@@ -75,7 +80,7 @@ package struct LineJoiner: Sendable {
         guard valueEnds.count - first == rows, bytes.isEmpty || valueEnds.last! + 1 == bytes.upperBound else {
             throw CorruptBytes("column \(column)", offset: bytes.lowerBound, expected: "\(rows) values")
         }
-        places[column] = Place(start: bytes.lowerBound, stride: -1, firstEnd: first)
+        setPlace(column, Place(start: bytes.lowerBound, stride: -1, firstEnd: first))
     }
 
     /// Where the value of a column lies in `arena`.

@@ -11,8 +11,11 @@ package struct LineWords: Sendable {
     package static let gramBytes = 8
     /// Lengths above which samples of runs are tried to be listed; the first that is cheap enough is taken.
     package static let gramLengths = [10, 12, 16, 20, 24, 32, 40, 64, 128]
-    /// Raw bytes of lines that pay for one listed part: ten bits each, so half a percent of the lines at most.
+    /// Raw bytes of lines that pay for one listed part: twelve bits each, so some half a percent of the lines at most.
     private static let lineBytesPerGram = 250
+    /// From this length on twice as many parts may be listed: identifiers of 32 digits are what is searched for most, and a block that is full of
+    /// longer ones would else be read for each of them.
+    private static let generousLength = 32
 
     /// `Hash64` of each word and each run of at least `minimumLength` bytes, and `gramHash` of each sampled part of a run longer than `gramLength`.
     package private(set) var hashes: [UInt64] = []
@@ -175,7 +178,7 @@ package struct LineWords: Sendable {
                 if end - start > length { samples += 1 + 2 * (end - start - length) / (window + 1) }
                 start = end
             }
-            if samples > limit { continue }
+            if samples > (length >= Self.generousLength ? 2 * limit : limit) { continue }
             gramLength = length
             start = 0
             for end in runEnds {

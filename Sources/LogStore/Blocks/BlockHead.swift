@@ -29,6 +29,12 @@ struct BlockHead: Sendable {
 
     var templateCount: Int { templateRows.count }
 
+    /// Bytes in memory.
+    var byteCount: Int {
+        (templateRows.count + templatePieces.count + templateColumns.count + pieceEnds.count) * 8 + columnClasses.count * 19 + pieceArena.count
+            + constantArena.count
+    }
+
     func columns(_ template: Int) -> Range<Int> { templateColumns[template]..<templateColumns[template + 1] }
 
     func piece(_ index: Int) -> Range<Int> { (index == 0 ? 0 : pieceEnds[index - 1])..<pieceEnds[index] }

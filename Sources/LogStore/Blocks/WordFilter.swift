@@ -2,17 +2,20 @@ import Bytes
 
 /// The word section of a block: tells of most long words that are not in a block that they are not. Replaceable by its kind byte.
 ///
-/// A Bloom filter, ten bits an item in groups of 256 bits (one cache line a question), over all words of at least `minimumLength` bytes and the
+/// A Bloom filter, twelve bits an item in groups of 256 bits (one cache line a question), over all words of at least `minimumLength` bytes and the
 /// runs of hexadecimal digits in them; of runs longer than `gramLength` also over samples of their parts. With the greatest lengths
 /// beside it even a part of an identifier can be asked: it is either a listed run, or inside a longer one, of which a sample is listed.
 /// - Source: `docs/formats/logs-part.md`; split block Bloom filters: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters".
 struct WordFilter: Sendable {
     static let minimumLength = LineWords.minimumLength
-    private static let bitsPerItem = 10
+    private static let bitsPerItem = 12
     private static let kindNone: UInt8 = 0
-    /// Kind 1 listed every part of long runs; files that have it are read without their filter.
+    /// Kind 1 listed every part of long runs; files that have it are read without their filter. Kind 2 took an item's group from its hash as it
+    /// is: samples have small hashes, so they all fell into the first few groups, which then denied nothing.
     private static let kindSampledBloom: UInt8 = 2
+    private static let kindSpreadBloom: UInt8 = 3
 
+    private let isSpread: Bool
     private let bits: [UInt8]
     private let start: Int
     private let groups: Int
@@ -29,7 +32,7 @@ struct WordFilter: Sendable {
 
     static func encode(_ words: LineWords) -> [UInt8] {
         var writer = ByteWriter()
-        writer.append(kindSampledBloom)
+        writer.append(kindSpreadBloom)
         writer.appendVarint(UInt64(words.longest))
         writer.appendVarint(UInt64(words.longestDecimal))
         writer.appendVarint(UInt64(words.longestHexadecimal))
@@ -38,7 +41,7 @@ struct WordFilter: Sendable {
         // As 32-bit lanes first: one store an item and lane.
         var lanes = [UInt32](repeating: 0, count: groups * 8)
         for hash in words.hashes {
-            let group = 8 * group(hash, of: groups)
+            let group = 8 * group(hash, of: groups, isSpread: true)
             var lane = 0
             while lane < 8 {
                 lanes[group &+ lane] |= 1 &<< bit(hash, lane: lane)
@@ -54,7 +57,9 @@ struct WordFilter: Sendable {
     /// nil when the section says nothing, or is of a kind that a later release wrote.
     init?(section: [UInt8]) throws(CorruptBytes) {
         var reader = ByteReader(section)
-        guard try reader.readUInt8() == Self.kindSampledBloom else { return nil }
+        let kind = try reader.readUInt8()
+        guard kind == Self.kindSampledBloom || kind == Self.kindSpreadBloom else { return nil }
+        isSpread = kind == Self.kindSpreadBloom
         longestWord = try reader.readCount(limit: BlockFrames.maximumRawBytes)
         longestDecimal = try reader.readCount(limit: longestWord)
         longestHexadecimal = try reader.readCount(limit: longestWord)
@@ -86,7 +91,7 @@ struct WordFilter: Sendable {
 
     private func mayContain(_ hash: UInt64) -> Bool {
         guard groups > 0 else { return false }
-        let group = start + 32 * Self.group(hash, of: groups)
+        let group = start + 32 * Self.group(hash, of: groups, isSpread: isSpread)
         for lane in 0..<8 {
             let bit = Self.bit(hash, lane: lane)
             if bits[group + lane * 4 + Int(bit / 8)] & 1 << UInt8(bit % 8) == 0 { return false }
@@ -94,7 +99,10 @@ struct WordFilter: Sendable {
         return true
     }
 
-    private static func group(_ hash: UInt64, of groups: Int) -> Int { Int((hash >> 32 &* UInt64(groups)) >> 32) }
+    private static func group(_ hash: UInt64, of groups: Int, isSpread: Bool) -> Int {
+        let spread = isSpread ? hash &* 0x9e37_79b9_7f4a_7c15 : hash
+        return Int((spread >> 32 &* UInt64(groups)) >> 32)
+    }
 
     private static let salts: [UInt32] = [
         0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31,

@@ -34,6 +34,8 @@ package struct LogStoreConfiguration: Sendable {
     package var mergeLimitBytes: Int64 = 2 << 30
     /// Bytes of word filters that are kept in memory: enough for some four gigabytes of lines.
     package var wordFilterBytes = 32 << 20
+    /// Bytes of decoded dictionaries that are kept in memory: those of some two gigabytes of lines.
+    package var dictionaryBytes = 96 << 20
     package var maximumStreams = 1_000_000
     package var maximumLineBytes = 32 << 20
     /// How far ahead of the clock an entry may lie, when retention is limited.

@@ -46,7 +46,7 @@ extension LogStore {
                     writer.discard()
                     try settleSegments()
                 } else {
-                    merged.append(try Part(path: try writer.publish(), fileSystem: fileSystem, filters: filters))
+                    merged.append(try Part(path: try writer.publish(), fileSystem: fileSystem, caches: caches))
                 }
             } catch {
                 writer.discard()
@@ -63,7 +63,7 @@ extension LogStore {
             state.remove(Set(old.map(\.sequence)))
         }
         for part in old {
-            filters.forget(part: part.sequence)
+            caches.forget(part: part.sequence)
             do {
                 if let failure = unreadable[part.sequence] {
                     let name = part.path.split(separator: "/").last.map(String.init) ?? ""

@@ -15,14 +15,14 @@ final class Part: Sendable {
     let streamBlocks: [Int]
     private let edges: [UInt32]
     private let file: any OpenFile
-    private let filters: WordFilterCache?
+    private let caches: PartCaches?
 
     var sequence: UInt64 { summary.sequence }
 
-    /// - Parameter filters: keeps what searches ask; without it every question reads the file, as a check of the file has to.
-    init(path: String, fileSystem: any FileSystem, filters: WordFilterCache? = nil) throws(PartFailure) {
+    /// - Parameter caches: keep what searches ask; without them every question reads the file, as a check of the file has to.
+    init(path: String, fileSystem: any FileSystem, caches: PartCaches? = nil) throws(PartFailure) {
         self.path = path
-        self.filters = filters
+        self.caches = caches
         do {
             file = try fileSystem.open(path, .read)
             size = try file.attributes().size
@@ -63,6 +63,18 @@ final class Part: Sendable {
 
     func edgeHashes(_ range: Range<Int>) -> ArraySlice<UInt32> { edges[range] }
 
+    /// A block with its dictionary, which is kept for the next search.
+    func openForSearch(_ index: Int) throws(PartFailure) -> (block: BlockReader, head: BlockHead) {
+        if let known = caches?.dictionaries.value(part: sequence, block: index) {
+            return (BlockReader(part: self, entry: blocks[index], frames: known.frames), known.head)
+        }
+        let block = try open(index)
+        let head = try block.head()
+        caches?.dictionaries.insert(
+            BlockDictionary(frames: block.frames, head: head), part: sequence, block: index, bytes: head.byteCount + block.frames.frames.count * 48)
+        return (block, head)
+    }
+
     /// Opens a block: reads its prologue.
     func open(_ index: Int) throws(PartFailure) -> BlockReader {
         let block = blocks[index]
@@ -79,8 +91,10 @@ final class Part: Sendable {
     /// The words of a block, read without the rest of it; nil when there are none to ask, as in fresh blocks.
     func words(_ index: Int) throws(PartFailure) -> WordFilter? {
         if blocks[index].wordsBytes <= 1 { return nil }
-        guard let filters else { return try readWords(index) }
-        return try filters.filter(part: sequence, block: index) { () throws(PartFailure) in try readWords(index) }
+        if let known = caches?.filters.value(part: sequence, block: index) { return known }
+        let words = try readWords(index)
+        caches?.filters.insert(words, part: sequence, block: index, bytes: words?.bytes ?? 0)
+        return words
     }
 
     private func readWords(_ index: Int) throws(PartFailure) -> WordFilter? {

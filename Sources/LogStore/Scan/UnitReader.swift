@@ -29,14 +29,14 @@ struct UnitReader {
                 summary.blocksSkipped += 1
                 return nil
             }
-            let block = try part.open(index)
+            let needsSearch = needsLines || !filters.isEmpty || unit.deletes(of: part, index).contains { !$0.tests.isEmpty }
+            let opened = needsSearch ? try part.openForSearch(index) : nil
+            let block = try opened?.block ?? part.open(index)
             let deletes = unit.deletes(of: part, index)
             let isInside = unit.start <= block.entry.minTime && block.entry.maxTime < unit.end
             times = needsTimes || !isInside || !deletes.isEmpty ? try block.times() : []
             var search: BlockSearch?
-            if needsLines || !filters.isEmpty || deletes.contains(where: { !$0.tests.isEmpty }) {
-                search = try BlockSearch(block, budget: budget)
-            }
+            if let opened { search = BlockSearch(block, opened.head, budget: budget) }
             var passing = RowSet(all: block.entry.entries)
             if !isInside { passing = Self.window(times, unit.start, unit.end) }
             if !filters.isEmpty {
@@ -111,7 +111,7 @@ struct UnitReader {
 
     /// Forgets decoded columns between two chunks of an ordered scan, so that many open units stay small.
     mutating func trim() {
-        if case .block(let block, .some) = contents, let fresh = try? BlockSearch(block, budget: budget) { contents = .block(block, fresh) }
+        if case .block(let block, .some(let search)) = contents { contents = .block(block, BlockSearch(block, search.head, budget: budget)) }
     }
 
     // MARK: - Pieces

@@ -29,14 +29,14 @@ enum UnitSum {
         var chunk = LogChunk(labels: unit.labels)
         chunk.sum = LogChunk.Sum(newest: entry.maxTime, bytes: entry.lineBytes)
         chunk.count = entry.entries
-        if !filters.isEmpty || scan.projection.contains(.metadata) {
-            let block = try part.open(index)
+        if filters.isEmpty {
+            if scan.projection.contains(.metadata), try part.open(index).hasMetadata { return }
+        } else {
+            let (block, head) = try part.openForSearch(index)
             if scan.projection.contains(.metadata), block.hasMetadata { return }
-            if !filters.isEmpty {
-                var search = try BlockSearch(block, budget: budget)
-                chunk.count = try search.count(filters)
-                summary.bytesDecoded += search.bytesDecoded
-            }
+            var search = BlockSearch(block, head, budget: budget)
+            chunk.count = try search.count(filters)
+            summary.bytesDecoded += search.bytesDecoded
         }
         summary.blocksRead += 1
         summary.entriesScanned += entry.entries

@@ -14,6 +14,8 @@ struct BlockSearch {
     /// Where the constants lie in the joiner's arena; they are put there when a line with one is put together.
     private var constantStart = -1
     private var whole: (arena: [UInt8], ends: [Int])?
+    /// What the pieces said of the literals that were asked so far.
+    private var held: [(bytes: [UInt8], ignoresCase: Bool, isHeld: [Bool])] = []
     private(set) var bytesDecoded = 0
 
     /// Rows of one template.
@@ -22,10 +24,12 @@ struct BlockSearch {
         case some(RowSet)
     }
 
-    init(_ block: BlockReader, budget: QueryBudget) throws(PartFailure) {
+    init(_ block: BlockReader, budget: QueryBudget) throws(PartFailure) { self.init(block, try block.head(), budget: budget) }
+
+    init(_ block: BlockReader, _ head: BlockHead, budget: QueryBudget) {
         self.block = block
         self.budget = budget
-        head = try block.head()
+        self.head = head
         joiner = LineJoiner(
             pieceArena: head.pieceArena, pieceEnds: head.pieceEnds, templatePieces: head.templatePieces,
             templateColumns: head.templateColumns)
@@ -89,7 +93,8 @@ struct BlockSearch {
             var wanted = candidates
             for set in required where !dropImpossible(set, from: &wanted) { return wanted }
             for set in required {
-                let any = try rows(.anyOf(set.map(LineTest.literal)), among: wanted)
+                let any = set.count == 1
+                    ? try rows(set[0], among: wanted) : try rows(.anyOf(set.map(LineTest.literal)), among: wanted)
                 for template in wanted.indices { wanted[template] = intersection(wanted[template], any[template]) }
             }
             for template in wanted.indices {
@@ -143,7 +148,7 @@ struct BlockSearch {
     // MARK: - Literals in templates
 
     /// Takes away the templates that can hold none of some literals; returns false when none is left.
-    private func dropImpossible(_ literals: [Literal], from wanted: inout [TemplateRows]) -> Bool {
+    private mutating func dropImpossible(_ literals: [Literal], from wanted: inout [TemplateRows]) -> Bool {
         if literals.contains(where: \.bytes.isEmpty) { return true }
         var isPossible = [Bool](repeating: false, count: wanted.count)
         isPossible[0] = head.wholeRows > 0
@@ -152,7 +157,7 @@ struct BlockSearch {
             let alignment = TemplateAlignment(literal, head)
             for template in 1..<max(1, wanted.count) where !isPossible[template] {
                 if case .none = wanted[template] { continue }
-                if case .all = holding[template] { isPossible[template] = true } else {
+                if holding[template] { isPossible[template] = true } else {
                     isPossible[template] = alignment.canLie(template: template - 1)
                 }
             }
@@ -168,7 +173,8 @@ struct BlockSearch {
 
     private mutating func rows(_ literal: Literal, among candidates: [TemplateRows]) throws -> [TemplateRows] {
         if literal.bytes.isEmpty { return [TemplateRows](repeating: .all, count: candidates.count) }
-        var passing = templatesHolding(literal)
+        let holding = templatesHolding(literal)
+        var passing = [TemplateRows](repeating: .none, count: holding.count)
         if case .none = candidates[0] {} else {
             let lines = try wholeLines()
             passing[0] = simplified(LineSearch.rows(literal, lines.arena, lines.ends))
@@ -176,7 +182,10 @@ struct BlockSearch {
         let alignment = TemplateAlignment(literal, head)
         for template in 1..<max(1, passing.count) {
             if case .none = candidates[template] { continue }
-            if case .all = passing[template] { continue }
+            if holding[template] {
+                passing[template] = .all
+                continue
+            }
             for conditions in alignment.alternatives(template: template - 1) {
                 var rows = TemplateRows.all
                 for condition in conditions {
@@ -190,9 +199,16 @@ struct BlockSearch {
         return passing
     }
 
-    /// All rows for the templates of which a constant piece holds the literal: one pass over all pieces.
-    private func templatesHolding(_ literal: Literal) -> [TemplateRows] {
-        var holding = [TemplateRows](repeating: .none, count: head.templateCount + 1)
+    /// The templates of which a constant piece holds the literal, by number: one pass over all pieces.
+    private mutating func templatesHolding(_ literal: Literal) -> [Bool] {
+        for known in held where known.ignoresCase == literal.ignoresCase && known.bytes == literal.bytes { return known.isHeld }
+        let holding = findTemplatesHolding(literal)
+        held.append((literal.bytes, literal.ignoresCase, holding))
+        return holding
+    }
+
+    private func findTemplatesHolding(_ literal: Literal) -> [Bool] {
+        var holding = [Bool](repeating: false, count: head.templateCount + 1)
         let text = head.pieceArena.span
         var piece = 0
         var template = 0
@@ -204,7 +220,7 @@ struct BlockSearch {
                 continue
             }
             while head.templatePieces[template + 1] <= piece { template &+= 1 }
-            holding[template + 1] = .all
+            holding[template + 1] = true
             // On with the next template.
             let last = head.templatePieces[template + 1] - 1
             from = head.pieceEnds[last]

@@ -101,7 +101,7 @@ extension LogStore {
                     for (stream, blocks) in zip(group, encoded) { try writer.append(stream.labels, blocks) }
                 }
                 let path = try writer.publish()
-                parts.append(try Part(path: path, fileSystem: fileSystem, filters: filters))
+                parts.append(try Part(path: path, fileSystem: fileSystem, caches: caches))
             } catch {
                 writer.discard()
                 throw error

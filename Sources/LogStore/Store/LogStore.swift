@@ -17,8 +17,7 @@ package final class LogStore: EntryAppender, EntryReader {
     /// Held for the store's life, so that a second instance is refused.
     private let lock: any OpenFile
 
-    /// Word filters of the parts' blocks.
-    let filters: WordFilterCache
+    let caches: PartCaches
     let state: Mutex<StoreState>
     let writer: Mutex<LogWriter>
     /// One maintenance step or merge runs at a time; what steps must remember between two.
@@ -54,9 +53,9 @@ package final class LogStore: EntryAppender, EntryReader {
         for directory in ["", "/wal", "/parts", "/quarantine"] { try fileSystem.createDirectory(configuration.directory + directory) }
         try fileSystem.syncDirectory(configuration.directory)
         lock = try fileSystem.open(configuration.directory + "/LOCK", .lock)
-        filters = WordFilterCache(limitBytes: configuration.wordFilterBytes)
+        caches = PartCaches(configuration)
         let recovered = try StoreRecovery.run(
-            configuration, segments: segments, fileSystem: fileSystem, filters: filters, now: clock.now())
+            configuration, segments: segments, fileSystem: fileSystem, caches: caches, now: clock.now())
         state = Mutex(recovered.state)
         writer = Mutex(LogWriter(segments: segments, fileSystem: fileSystem, next: recovered.nextSegment))
         durability = Durability(through: LogSegments.position(segment: recovered.nextSegment, offset: 0))

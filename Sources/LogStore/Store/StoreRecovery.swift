@@ -12,10 +12,10 @@ enum StoreRecovery {
     }
 
     static func run(
-        _ configuration: LogStoreConfiguration, segments: LogSegments, fileSystem: any FileSystem, filters: WordFilterCache, now: Timestamp
+        _ configuration: LogStoreConfiguration, segments: LogSegments, fileSystem: any FileSystem, caches: PartCaches, now: Timestamp
     ) throws -> Outcome {
         var state = StoreState()
-        try openParts(configuration.directory, fileSystem, filters, &state)
+        try openParts(configuration.directory, fileSystem, caches, &state)
         (state.deletes, state.lastDelete) = try DeleteJournal(directory: configuration.directory, fileSystem: fileSystem)
             .load(damage: &state.damage)
         let logThrough = state.parts.map(\.part.summary.logThrough).max() ?? 0
@@ -25,7 +25,7 @@ enum StoreRecovery {
     }
 
     private static func openParts(
-        _ directory: String, _ fileSystem: any FileSystem, _ filters: WordFilterCache, _ state: inout StoreState
+        _ directory: String, _ fileSystem: any FileSystem, _ caches: PartCaches, _ state: inout StoreState
     ) throws(FileError) {
         var opened: [Part] = []
         for name in try fileSystem.list(directory + "/parts") {
@@ -37,7 +37,7 @@ enum StoreRecovery {
             }
             guard name.hasSuffix(".part") else { continue }
             if let sequence = UInt64(name.dropLast(5)) { state.nextSequence = max(state.nextSequence, sequence + 1) }
-            do { opened.append(try Part(path: path, fileSystem: fileSystem, filters: filters)) } catch {
+            do { opened.append(try Part(path: path, fileSystem: fileSystem, caches: caches)) } catch {
                 let kept = "\(directory)/quarantine/\(name)"
                 try fileSystem.rename(path, to: kept)
                 state.damage.append("\(error); set aside as \(kept)")
