@@ -6,11 +6,11 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 LISTEN ?= 127.0.0.1:9090
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 # One binary that runs where no Swift toolchain is: the Swift runtime is linked in, symbols are left out.
-SWIFT_RELEASE := swift build -c release --product skysail --static-swift-stdlib -Xlinker -s
+SWIFT_RELEASE := swift build -c release --product skysail --static-swift-stdlib -Xlinker -s -Xlinker --no-export-dynamic
 RELEASE := .build/release/skysail
 
 # Debian packages that the build needs, and those that only the tests need.
-BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev zlib1g-dev libjs-dygraphs
+BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev libyaml-dev zlib1g-dev libjs-dygraphs
 TEST_PACKAGES := chromium fonts-dejavu-core curl iproute2 python3-venv
 # Debian packages that are only unpacked for the tests: installing them would start services or shadow what is there.
 UNPACKED := prometheus kubernetes-client
@@ -44,7 +44,7 @@ build: packages
 	$(SWIFT_BUILD) --build-tests
 
 run: release
-	@exec $(RELEASE) up --listen $(LISTEN) --tour examples/tour
+	@exec $(SUDO) $(RELEASE) up --listen $(LISTEN) --tour examples/tour
 
 # The suite in debug mode, then the finished release binary: the tour, the clients, the browser.
 test: unit end-to-end

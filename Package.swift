@@ -28,8 +28,6 @@ let libraries: [Library] = [
     Library(
         name: "swift-nio-ssl", package: .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"), products: ["NIOSSL"]),
     Library(
-        name: "Yams", package: .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"), products: ["Yams"]),
-    Library(
         name: "swift-argument-parser",
         package: .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         products: ["ArgumentParser"]),
@@ -69,6 +67,7 @@ let shims: [Shim] = [
     Shim(name: "CRE2", libraries: ["re2"], isCPlusPlus: true),
     Shim(name: "CNumbers", isCPlusPlus: true),
     Shim(name: "CSQLite", libraries: ["sqlite3"]),
+    Shim(name: "CYAML", libraries: ["yaml"]),
     Shim(name: "CConsoleAssets"),
 ]
 
@@ -77,7 +76,7 @@ let rooms: [Room] = [
 
     Room(name: "Telemetry", layer: 1, imports: ["Bytes"]),
     Room(name: "ClusterAPI", layer: 1, imports: ["Bytes"], products: ["OrderedCollections"]),
-    Room(name: "Documents", layer: 1, imports: ["Bytes"], products: ["Yams"]),
+    Room(name: "Documents", layer: 1, imports: ["Bytes", "CYAML"]),
     Room(name: "Environment", layer: 1, imports: ["Bytes"]),
 
     Room(name: "Posix", layer: 2, imports: ["Bytes", "Environment", "CPosix"]),

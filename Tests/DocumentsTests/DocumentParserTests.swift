@@ -61,6 +61,54 @@ struct DocumentParserTests {
         #expect(throws: DocumentError.self) { try DocumentParser().documents(text) }
     }
 
+    @Test("an alias counts as deep as what it stands for")
+    func depthOfAliases() {
+        var limits = DocumentParser.Limits()
+        limits.depth = 5
+        let parser = DocumentParser(limits: limits)
+        #expect(throws: Never.self) { try parser.document("a: &a [[[x]]]\nb: [*a]\n") }
+        let error = #expect(throws: DocumentError.self) { try parser.document("a: &a [[[x]]]\nb: [[*a]]\n") }
+        #expect(error?.description == "line 2, column 6: nested deeper than 5 levels")
+    }
+
+    @Test("an anchor ends with its document, and cannot hold itself", arguments: ["a: &x 1\n---\nb: *x\n", "a: &x [1,\n\n *x]\n"])
+    func anchors(_ text: String) {
+        let error = #expect(throws: DocumentError.self) { try DocumentParser().documents(text) }
+        #expect(error?.line == 3)
+        #expect(error?.message == "alias \"x\" without an anchor before it")
+    }
+
+    @Test("a later anchor of the same name replaces the earlier; keys may have anchors and be aliases")
+    func anchorsAgain() throws {
+        let node = try DocumentParser().document("&k a: &x 1\nb: *x\nc: &x [2]\nd: *x\ne: {*k : 3}\n")
+        #expect(node.json == ["a": 1, "b": 1, "c": [2], "d": [2], "e": ["a": 3]])
+    }
+
+    @Test("characters that YAML does not allow are refused where they stand")
+    func characters() {
+        let error = #expect(throws: DocumentError.self) { try DocumentParser().documents("a: 1\nbc: x\u{1}y\n") }
+        #expect(error?.line == 2)
+        #expect(error?.column == 6)
+    }
+
+    @Test("any text is read or refused in one line, and what is read reads back the same")
+    func fuzz() throws {
+        let seed = UInt64.random(in: .min ... .max)
+        var random = SplitMix64(seed: seed)
+        let pieces = ["a", "b: ", "- ", "\n", "  ", "[", "]", "{", "}", ", ", ": ", "&x ", "*x", "<<: ", "|\n", ">-\n", "\"", "'", "#", "---\n", "!!str ", "! ", "1", "~", "é", "\t", "? ", "\u{0}"]
+        for _ in 0..<4000 {
+            let text = (0..<Int.random(in: 1...24, using: &random)).map { _ in pieces.randomElement(using: &random)! }.joined()
+            do throws(DocumentError) {
+                for node in try DocumentParser().documents(text) {
+                    let written = YAMLWriter().text(node.json)
+                    #expect(try DocumentParser().documents(written).map(\.json) == [node.json], "seed \(seed): \(text.debugDescription)")
+                }
+            } catch {
+                #expect(!error.description.contains("\n"), "seed \(seed): \(text.debugDescription)")
+            }
+        }
+    }
+
     @Test("depth is bounded in YAML and JSON", arguments: ["[", "{\"a\":", "- "])
     func depth(_ opener: String) {
         #expect(throws: DocumentError.self) { try DocumentParser().documents(String(repeating: opener, count: 5000)) }
