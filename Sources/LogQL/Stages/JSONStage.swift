@@ -10,12 +10,27 @@ struct JSONStage: Sendable {
 
     func apply(_ state: inout EntryState) {
         if state.line.isEmpty || state.hasAllNeeded { return }
-        var reader = JSONReader(state.text, range: state.line)
+        let first = state.text[state.line.lowerBound]
+        let isJSON = paths.isEmpty ? Self.beginsObject(state) : first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
+        guard isJSON else { return state.fail(.json, Self.failure(state)) }
+        // The line alone: an error says where it is in its text, and counts the lines of all that comes before.
+        var reader = JSONReader(Array(state.text[state.line]))
         do throws(JSONError) {
             if paths.isEmpty { try all(&reader, &state) } else { try some(reader, &state) }
         } catch {
             state.fail(.json, Self.failure(state))
         }
+    }
+
+    /// Whether the first byte that is no blank begins an object: most lines that are no JSON are told by it.
+    static func beginsObject(_ state: EntryState) -> Bool {
+        var index = state.line.lowerBound
+        while index < state.line.upperBound {
+            let byte = state.text[index]
+            if byte != 0x20, byte != 0x09, byte != 0x0a, byte != 0x0d { return byte == UInt8(ascii: "{") }
+            index &+= 1
+        }
+        return false
     }
 
     /// Why a line is no JSON object, as Loki's reader words it.
@@ -64,9 +79,6 @@ struct JSONStage: Sendable {
     }
 
     private func some(_ reader: JSONReader, _ state: inout EntryState) throws(JSONError) {
-        guard [UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\"")].contains(state.text[state.line.lowerBound]) else {
-            throw reader.error("expected a JSON object")
-        }
         for (name, path) in paths {
             var place = reader
             guard try path.seek(&place) else {
@@ -95,7 +107,8 @@ struct UnpackStage: Sendable {
 
     func apply(_ state: inout EntryState) {
         if state.line.isEmpty || state.hasAllNeeded { return }
-        var reader = JSONReader(state.text, range: state.line)
+        guard JSONStage.beginsObject(state) else { return state.fail(.json, JSONStage.failure(state)) }
+        var reader = JSONReader(Array(state.text[state.line]))
         var found: [(name: [UInt8], value: [UInt8])] = []
         var line: [UInt8]?
         do throws(JSONError) {
