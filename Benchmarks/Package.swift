@@ -17,6 +17,8 @@ func kernels(_ name: String) -> Target {
             .product(name: "SkysailRooms", package: root),
         ],
         path: "Benchmarks/\(name)",
+        // Else this package's own name would come after ours and win.
+        packageAccess: false,
         swiftSettings: [.unsafeFlags(["-package-name", rootModule])],
         plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
 }
