@@ -32,8 +32,11 @@ struct Kubectl: Sendable, CustomTestStringConvertible {
         return byMinor.values.sorted { $0.minor < $1.minor }
     }()
 
-    /// The one whose release the server claims to be, else the newest.
-    static var main: Kubectl? { all.first { $0.minor == 32 } ?? all.last }
+    /// The one that `SKYSAIL_KUBECTL_MINOR` asks for; unless it does, the one whose release the server claims to be, else the newest.
+    static var main: Kubectl? {
+        let minor = EnvironmentVariables.value("SKYSAIL_KUBECTL_MINOR").flatMap { Int($0) } ?? 32
+        return all.first { $0.minor == minor } ?? all.last
+    }
 
     private static func minor(of program: String) -> Int? {
         guard let outcome = try? PosixProgramRunner.runBlocking(
