@@ -37,9 +37,20 @@ enum ScalarFunctions {
         return (value * inverse + 0.5).rounded(.down) / inverse
     }
 
-    /// NaN bounds give NaN; a range that is turned around gives nothing.
+    /// The value between two bounds; the caller answers nothing where the range is turned around.
     static func clamp(_ value: Double, _ low: Double, _ high: Double) -> Double {
-        if value.isNaN || low.isNaN || high.isNaN { return .nan }
-        return max(low, min(high, value))
+        greater(low, lesser(high, value))
+    }
+
+    /// An infinity that no number exceeds decides even beside NaN, as in Prometheus; NaN beside anything else is NaN, and 0 is greater than -0.
+    private static func greater(_ first: Double, _ second: Double) -> Double {
+        if first == .infinity || second == .infinity { return .infinity }
+        if first.isNaN || second.isNaN { return .nan }
+        if first == second { return first.sign == .minus ? second : first }
+        return first > second ? first : second
+    }
+
+    private static func lesser(_ first: Double, _ second: Double) -> Double {
+        -greater(-first, -second)
     }
 }
