@@ -10,8 +10,8 @@ SWIFT_RELEASE := swift build -c release --product skysail --static-swift-stdlib 
 RELEASE := .build/release/skysail
 
 # Debian packages that the build needs, and those that only the tests need.
-BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev libyaml-dev zlib1g-dev libjs-dygraphs
-TEST_PACKAGES := chromium fonts-dejavu-core curl iproute2 python3-venv
+BUILD_PACKAGES := liblz4-dev libzstd-dev libsnappy-dev libre2-dev libsqlite3-dev libyaml-dev zlib1g-dev libbz2-dev liblzma-dev libjs-dygraphs
+TEST_PACKAGES := chromium fonts-dejavu-core curl iproute2 python3-venv bzip2 xz-utils zstd
 # Debian packages that are only unpacked for the tests: installing them would start services or shadow what is there.
 UNPACKED := prometheus kubernetes-client
 TOOLS := .build/test-tools

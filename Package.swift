@@ -64,6 +64,8 @@ let shims: [Shim] = [
     Shim(name: "CZSTD", libraries: ["zstd"]),
     Shim(name: "CSnappy", libraries: ["snappy"]),
     Shim(name: "CZlib", libraries: ["z"]),
+    Shim(name: "CBzip2", libraries: ["bz2"]),
+    Shim(name: "CLZMA", libraries: ["lzma"]),
     Shim(name: "CRE2", libraries: ["re2"], isCPlusPlus: true),
     Shim(name: "CNumbers", isCPlusPlus: true),
     Shim(name: "CSQLite", libraries: ["sqlite3"]),
@@ -72,7 +74,7 @@ let shims: [Shim] = [
 ]
 
 let rooms: [Room] = [
-    Room(name: "Bytes", layer: 0, imports: ["CPosix", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CRE2", "CNumbers"]),
+    Room(name: "Bytes", layer: 0, imports: ["CPosix", "CLZ4", "CZSTD", "CSnappy", "CZlib", "CBzip2", "CLZMA", "CRE2", "CNumbers"]),
 
     Room(name: "Telemetry", layer: 1, imports: ["Bytes"]),
     Room(name: "ClusterAPI", layer: 1, imports: ["Bytes"], products: ["OrderedCollections"]),

@@ -72,6 +72,9 @@ struct TailRotationTests {
         try tail.pack(rotated)
         try tail.cut(rotated + ".gz", to: try tail.files.attributes(rotated + ".gz")!.size / 2)
         try tail.write(3)
+        tail.poll()
+        #expect(tail.core.counts.damagedFiles == 0, "it may still be written")
+        tail.wait(10)
         for _ in 0..<3 { tail.poll() }
         #expect(tail.lines.suffix(3) == tail.expected.suffix(3))
         #expect(tail.lines.count > 500 && tail.lines.count < 2000)

@@ -126,9 +126,9 @@ extension TailCore {
         }
     }
 
-    /// `.1`, `-20261127.gz`: beside a log that is not the cluster's lie other logs too, as `app.log.error`.
+    /// `.1`, `-20261127.xz`: beside a log that is not the cluster's lie other logs too, as `app.log.error`.
     private static func isRotation(_ suffix: Substring) -> Bool {
-        suffix.dropFirst().first?.isNumber ?? false || suffix == ".gz" || suffix == ".old"
+        suffix.dropFirst().first?.isNumber ?? false || RotatedNames.isPackingOnly(suffix) || suffix == ".old"
     }
 
     // MARK: One file
@@ -142,12 +142,18 @@ extension TailCore {
                 tailed[key]!.isGone = false
                 return key
             }
-            let isPacked = RotatedNames.isPacked(path)
+            // While the original is there, it is the one to read: the packer may still be writing.
+            let original = RotatedNames.unpacked(path)
+            if let original, original != logPath(of: target), try files.attributes(original) != nil { return nil }
+            let isPacked = original != nil
             let opened = try files.open(path, .read)
             // What was opened counts, should the name have moved on meanwhile.
             guard try opened.attributes().inode == key.inode else { return nil }
-            let file: any OpenFile = isPacked ? PackedFile(opened, path: path) : opened
-            let head = try FileHead(file)
+            let packed = isPacked ? PackedFile(opened, path: path) : nil
+            let file: any OpenFile = packed ?? opened
+            // What cannot be unpacked says so when it is read.
+            let head = isPacked ? (try? FileHead(file)) ?? FileHead() : try FileHead(file)
+            packed?.rest()
             if runs[target] == nil { runs[target] = makeRun(target) }
             guard let start = start(of: file, path, key, head, target, isPacked: isPacked, size: attributes.size) else { return nil }
             tailed[key] = TailedFile(
@@ -157,6 +163,14 @@ extension TailCore {
         } catch {
             counts.failedReads += 1
             return nil
+        }
+    }
+
+    /// The file that the log is written to.
+    private func logPath(of target: TailTarget) -> String {
+        switch target {
+        case .container(let container): configuration.layout.logPath(container)
+        case .file(_, let path): path
         }
     }
 

@@ -6,7 +6,7 @@ import Telemetry
 /// Reading what is new.
 extension TailCore {
     private static let readSize = 256 << 10
-    /// How long a rotated file that has stopped growing keeps half a line back.
+    /// How long a rotated file that has stopped growing keeps half a line back, and a packed one that ends early is waited for.
     private static let restPatience: UInt64 = 10_000_000_000
     /// How long it is remembered how far files were read whose log has vanished: a packed copy may still come.
     private static let ghostPatience: UInt64 = 600_000_000_000
@@ -64,6 +64,11 @@ extension TailCore {
                     if file.isPacked { file.file = nil }
                 }
             } catch {
+                if let packed = opened as? PackedFile, packed.endsEarly, now.monotonic &- file.grownAt < Self.restPatience {
+                    // It may still be written.
+                    isBlocked = true
+                    continue
+                }
                 counts.failedReads += 1
                 file.failures += 1
                 if file.isPacked {

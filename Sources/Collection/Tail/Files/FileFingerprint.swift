@@ -20,6 +20,12 @@ struct FileHead: Sendable {
     /// Of all the bytes: most fingerprints are of that length.
     let fingerprint: FileFingerprint
 
+    /// Of a file whose beginning cannot be read.
+    init() {
+        bytes = []
+        fingerprint = FileFingerprint(hash: Hash64.hash([]), length: 0)
+    }
+
     init(_ file: any OpenFile) throws(FileError) {
         var bytes: [UInt8] = []
         while bytes.count < FileFingerprint.limit {

@@ -2,14 +2,18 @@ import Bytes
 import Environment
 import Synchronization
 
-/// A gzip file as the text inside it: reading forward unpacks as it goes, reading further back begins anew.
+/// A packed file as the text inside it: reading forward unpacks as it goes, reading further back begins anew.
+///
+/// Memory is what one decoder takes and two pieces of 64 KB, whatever the file holds.
 final class PackedFile: OpenFile {
     private struct State: ~Copyable {
-        var stream: GunzipStream?
+        var stream: UnpackStream?
         /// Where the next packed bytes are read.
         var packedOffset: Int64 = 0
         var packed: [UInt8] = []
         var used = 0
+        /// Whether the last read came to an end that is none.
+        var endsEarly = false
         /// Text that was unpacked and not yet asked for, and where it begins.
         var text: [UInt8] = []
         var textOffset: Int64 = 0
@@ -57,18 +61,22 @@ final class PackedFile: OpenFile {
 
     /// Unpacks some more; false at the end.
     private static func unpack(_ state: inout State, _ file: any OpenFile, _ path: String) throws(FileError) -> Bool {
-        if state.used == state.packed.count {
+        if state.used == state.packed.count, state.stream?.needsInput ?? true {
             state.packed.removeAll(keepingCapacity: true)
             state.used = 0
             let count = try file.read(at: state.packedOffset, count: step, into: &state.packed)
             state.packedOffset += Int64(count)
-            if count == 0 {
-                guard state.stream?.isAtMemberEnd ?? true else { throw FileError("unpack the end of", path, .io) }
-                return false
-            }
+            state.endsEarly = count == 0 ? !(state.stream?.isAtMemberEnd ?? true) : state.stream == nil && count < Packing.signatureLength
+            if state.endsEarly { throw FileError("unpack the end of", path, .io) }
+            if count == 0 { return false }
         }
         do throws(CorruptBytes) {
-            if state.stream == nil { state.stream = try GunzipStream() }
+            if state.stream == nil {
+                guard let packing = Packing(beginning: Array(state.packed.prefix(Packing.signatureLength))) else {
+                    throw CorruptBytes("packed file", offset: 0, expected: "a signature that is known")
+                }
+                state.stream = try UnpackStream(packing)
+            }
             // Taken out: the stream and the text are changed at the same time.
             var text = state.text
             state.text = []
@@ -81,6 +89,12 @@ final class PackedFile: OpenFile {
         }
         return true
     }
+
+    /// Whether the last read failed for want of more: the file may still be written.
+    var endsEarly: Bool { state.withLock { $0.endsEarly } }
+
+    /// Gives the decoder's memory back until the next read, which begins anew.
+    func rest() { state.withLock { $0 = State() } }
 
     func attributes() throws(FileError) -> FileAttributes { try file.attributes() }
 

@@ -1,9 +1,20 @@
 /// The names that rotation gives to the files of one log.
 enum RotatedNames {
-    /// What was packed by other programs than gzip cannot be read, and halves of a packing are no log yet.
-    private static let unread = [".tmp", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".Z", ".lzma", ".swp", "~"]
+    /// What is written beside the name of a packed log; which program packed it is told by its bytes.
+    private static let packed = [".gz", ".zst", ".bz2", ".xz"]
 
-    static func isPacked(_ name: String) -> Bool { name.hasSuffix(".gz") }
+    /// Packings that cannot be read, and halves of a packing, which are no log yet.
+    private static let unread = [".tmp", ".lz4", ".zip", ".Z", ".lzma", ".swp", "~"]
+
+    static func isPacked(_ name: String) -> Bool { packed.contains { name.hasSuffix($0) } }
+
+    /// The name before packing, `app.log.1` of `app.log.1.xz`; nil of a name that is not packed.
+    static func unpacked(_ name: String) -> String? {
+        packed.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+    }
+
+    /// Whether what follows the log's own name is nothing but the mark of a packing.
+    static func isPackingOnly(_ suffix: Substring) -> Bool { packed.contains { suffix == $0 } }
 
     static func isReadable(_ name: String) -> Bool { !unread.contains { name.hasSuffix($0) } }
 

@@ -1,0 +1,4 @@
+// CLZMA: the system's liblzma as a module. Only the room `Bytes` imports it, to unpack rotated log files; its façade bounds what comes out of a step.
+#pragma once
+
+#include <lzma.h>
