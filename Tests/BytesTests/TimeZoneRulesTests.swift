@@ -47,6 +47,8 @@ struct TimeZoneRulesTests {
         #expect(zone.offset(at: 5) == 7200)
         #expect(zone.offset(at: Self.at("2026-07-01T12:00")) == 7200)
         #expect(zone.offset(at: Self.at("2026-12-01T12:00")) == 3600)
+        #expect([-5, 5, Self.at("2026-07-01T12:00"), Self.at("2026-12-01T12:00")].map { zone.period(at: $0).abbreviation } == ["CET", "EET", "CEST", "CET"])
+        #expect(["CET", "CEST", "EET", "PST"].map { zone.offset(abbreviated: $0, at: Self.at("2026-07-01T12:00")) } == [3600, 7200, 7200, nil])
     }
 
     @Test("a file cut anywhere before its rule is refused")

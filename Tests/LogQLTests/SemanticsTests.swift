@@ -111,6 +111,13 @@ struct SemanticsTests {
         ("approx_count_distinct(a, {app=\"x\"} | unwrap b [1m])", "unwrap is not supported for approx_count_distinct()"),
         ("approx_count_distinct(a, {app=\"x\"}[1m]) without (b)", "without is not supported for approx_count_distinct()"),
         ("approx_count_distinct(a, {app=\"x\"}[1m]) by (a)", "cannot group by the counted field \"a\""),
+        // What a grammar expects next is listed while it is at most four things.
+        ("{app=\"x\"", "line 1, col 9: syntax error: unexpected $end, expecting } or ,"),
+        ("min({app=\"x\"}[5m])", "line 1, col 14: syntax error: unexpected RANGE"), ("sum({app=\"x\"})", "line 1, col 14: syntax error: unexpected )"),
+        ("sum(1)", "line 1, col 6: syntax error: unexpected )"), ("topk(-1, rate({app=\"x\"}[5m]))", "line 1, col 8: syntax error: unexpected ,"),
+        ("count_over_time({app=\"x\"})", "line 1, col 26: syntax error: unexpected )"), ("rate({app=\"x\"}[5m]", "col 19: syntax error: unexpected $end"),
+        ("max_over_time(rate({app=\"x\"}[5m])[1h])", "line 1, col 15: syntax error: unexpected rate, expecting NUMBER or { or ("),
+        ("sum by (a b) (rate({app=\"x\"}[5m]))", "syntax error: unexpected IDENTIFIER, expecting , or )"),
     ])
     func refused(query: String, message: String) {
         let error = #expect(throws: QueryError.self) { try Parser.parse(query) }
@@ -218,6 +225,33 @@ struct SemanticsTests {
     func zones(name: String, local: String, seconds: String) throws {
         let template = "{{ toDateInZone `2006-01-02 15:04` `\(name)` `\(local)` | unixEpoch }}"
         #expect(try StageTests.answer("{app=\"x\"} | line_format \(Literals.quote(template))", ["line"]) == [seconds])
+    }
+
+    @Test(
+        "times carry the zone they were read in, as Go's do; `date` shows the server's, which is UTC",
+        .enabled(if: ZoneDatabase.isPresent, "there is no database of time zones on this machine"),
+        arguments: [
+            ("{{ toDateInZone `2006-01-02 15:04` `Europe/Berlin` `2024-07-01 12:00` }}", "2024-07-01 12:00:00 +0200 CEST"),
+            ("{{ toDateInZone `2006-01-02 15:04` `Europe/Berlin` `2024-01-01 12:00` }}", "2024-01-01 12:00:00 +0100 CET"),
+            ("{{ toDateInZone `2006-01-02 15:04` `Europe/Berlin` `2024-07-01 12:00` | date `15:04 MST` }}", "10:00 UTC"),
+            ("{{ (toDateInZone `2006-01-02 15:04` `America/New_York` `2024-07-01 23:30`).Format `Mon 02 Jan 15:04 MST -07:00` }}", "Mon 01 Jul 23:30 EDT -04:00"),
+            ("{{ (toDateInZone `2006-01-02 15:04` `Asia/Kolkata` `2024-07-01 03:30`).UTC.Format `2006-01-02T15:04Z07:00` }}", "2024-06-30T22:00Z"),
+            ("{{ (toDateInZone `2006-01-02 15:04` `Asia/Tokyo` `2024-12-31 12:00`).YearDay }}", "366"),
+            ("{{ toDate `2006-01-02T15:04:05Z07:00` `2024-07-01T12:00:00+02:00` }}", "2024-07-01 12:00:00 +0200 +0200"),
+            ("{{ toDate `2006-01-02T15:04:05Z07:00` `2024-07-01T12:00:00Z` }}", "2024-07-01 12:00:00 +0000 UTC"),
+            ("{{ toDateInZone `2006-01-02T15:04:05-07:00` `Europe/Berlin` `2024-07-01T12:00:00+02:00` }}", "2024-07-01 12:00:00 +0200 CEST"),
+            ("{{ toDateInZone `2006-01-02 15:04 MST` `Europe/Berlin` `2024-07-01 12:00 CET` | unixEpoch }}", "1719831600"),
+            ("{{ toDate `Mon Jan _2 15:04:05 MST 2006` `Mon Jul  1 09:05:06 PDT 2024` }}", "2024-07-01 09:05:06 +0000 PDT"),
+            ("{{ toDate `02/Jan/2006:15:04:05 -0700` `10/Oct/2000:13:55:36 -0700` | unixEpoch }}", "971211336"),
+            ("{{ toDate `2006-01-02 15:04:05` `2024-07-01 12:00:00.25` | unixEpochMillis }}", "1719835200250"),
+            ("{{ toDate `2006-01-02 15:04:05.000` `2024-07-01 12:00:00.25` | unixEpoch }}", "-62135596800"),
+            ("{{ toDate `2006-01-02` `2024-02-30` | date `2006` }}", "0001"), ("{{ toDate `15:04` `7:30` | date `2006-01-02 15:04` }}", "0000-01-01 07:30"),
+            ("{{ toDate `2006-002` `2024-366` | date `Jan 2` }}", "Dec 31"), ("{{ toDate `3:04 PM` `12:05 AM` | date `15:04` }}", "00:05"),
+            ("{{ __timestamp__ }}", "1970-01-01 00:00:01 +0000 UTC"), ("{{ __timestamp__ | date `Month _2006 .0005` }}", "Month _1970 .0001"),
+            ("{{ __timestamp__.Unix }}", "1"),
+        ])
+    func carriedZones(template: String, expected: String) throws {
+        #expect(try StageTests.answer("{app=\"x\"} | line_format \(Literals.quote(template))", ["line"]) == [expected])
     }
 
     @Test("labels come by category when asked for")

@@ -1,6 +1,6 @@
 /// A time zone as POSIX's variable `TZ` writes it: `CET-1CEST,M3.5.0,M10.5.0/3`.
 struct PosixTimeZone: Sendable, Equatable {
-    private enum Day: Sendable, Equatable {
+    fileprivate enum Day: Sendable, Equatable {
         /// Month, week (5 is the last) and weekday (0 is Sunday).
         case weekday(month: Int, week: Int, day: Int)
         /// Days from 1 on, 29 February never counted.
@@ -9,42 +9,43 @@ struct PosixTimeZone: Sendable, Equatable {
         case ofYear(Int)
     }
 
-    private struct Change: Sendable, Equatable {
+    struct Summer: Sendable, Equatable {
+        var period: TimeZoneRules.Period
+        fileprivate var begins: Change
+        fileprivate var ends: Change
+    }
+
+    fileprivate struct Change: Sendable, Equatable {
         var day: Day
         /// Seconds of local time.
         var time: Int
     }
 
-    private var standard: Int
-    private var summer: (offset: Int, begins: Change, ends: Change)?
-
-    static func == (left: PosixTimeZone, right: PosixTimeZone) -> Bool {
-        left.standard == right.standard && left.summer?.offset == right.summer?.offset && left.summer?.begins == right.summer?.begins
-            && left.summer?.ends == right.summer?.ends
-    }
+    let standard: TimeZoneRules.Period
+    private(set) var summer: Summer?
 
     init?(_ text: String) {
         var parser = Parser(rest: Array(text.utf8)[...])
-        guard parser.name(), let offset = parser.time() else { return nil }
-        standard = -offset
+        guard let name = parser.name(), let offset = parser.time() else { return nil }
+        standard = TimeZoneRules.Period(offset: -offset, abbreviation: name)
         if parser.rest.isEmpty { return }
-        guard parser.name() else { return nil }
-        var ahead = standard + 3600
+        guard let summerName = parser.name() else { return nil }
+        var ahead = standard.offset + 3600
         if let first = parser.rest.first, first != UInt8(ascii: ",") {
             guard let given = parser.time() else { return nil }
             ahead = -given
         }
         guard let begins = parser.change(), let ends = parser.change(), parser.rest.isEmpty else { return nil }
-        summer = (ahead, begins, ends)
+        summer = Summer(period: TimeZoneRules.Period(offset: ahead, abbreviation: summerName), begins: begins, ends: ends)
     }
 
-    func offset(at seconds: Int64) -> Int {
+    func period(at seconds: Int64) -> TimeZoneRules.Period {
         guard let summer else { return standard }
-        let year = CivilTime(seconds: seconds + Int64(standard)).year
-        let begins = Self.instant(summer.begins, year, offset: standard)
-        let ends = Self.instant(summer.ends, year, offset: summer.offset)
+        let year = CivilTime(seconds: seconds + Int64(standard.offset)).year
+        let begins = Self.instant(summer.begins, year, offset: standard.offset)
+        let ends = Self.instant(summer.ends, year, offset: summer.period.offset)
         let isSummer = begins < ends ? seconds >= begins && seconds < ends : seconds >= begins || seconds < ends
-        return isSummer ? summer.offset : standard
+        return isSummer ? summer.period : standard
     }
 
     private static func instant(_ change: Change, _ year: Int, offset: Int) -> Int64 {
@@ -72,15 +73,15 @@ struct PosixTimeZone: Sendable, Equatable {
         }
 
         /// `CET` or `<+03>`.
-        mutating func name() -> Bool {
+        mutating func name() -> String? {
             if skip(UInt8(ascii: "<")) {
-                guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return false }
-                rest = rest[(end + 1)...]
-                return true
+                guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return nil }
+                defer { rest = rest[(end + 1)...] }
+                return String(decoding: rest[..<end], as: UTF8.self)
             }
             let letters = rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
             rest = rest.dropFirst(letters.count)
-            return letters.count >= 3
+            return letters.count >= 3 ? String(decoding: letters, as: UTF8.self) : nil
         }
 
         mutating func number() -> Int? {

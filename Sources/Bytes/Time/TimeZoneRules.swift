@@ -2,13 +2,26 @@
 ///
 /// - Source: RFC 9636 (TZif) and POSIX's `TZ` variable for the times after the last transition.
 package struct TimeZoneRules: Sendable, Equatable {
-    /// Times in seconds since the epoch from which the offset of the same index holds; sorted.
+    /// Times in seconds since the epoch from which the period of the same index holds; sorted.
     private var transitions: [Int64] = []
-    private var offsets: [Int] = []
+    private var periods: [Period] = []
     /// Before the first transition.
-    private var firstOffset = 0
+    private var first = Period(offset: 0, abbreviation: "UTC")
     /// After the last.
     private var rule: PosixTimeZone?
+
+    /// What holds from one transition to the next.
+    package struct Period: Sendable, Equatable {
+        /// Seconds that local time is ahead of UTC.
+        package var offset: Int
+        /// `CEST`; of zones without a name of their own `+03`.
+        package var abbreviation: String
+
+        package init(offset: Int, abbreviation: String) {
+            self.offset = offset
+            self.abbreviation = abbreviation
+        }
+    }
 
     package static let utc = TimeZoneRules()
 
@@ -35,14 +48,24 @@ package struct TimeZoneRules: Sendable, Equatable {
     }
 
     /// Seconds that local time is ahead of UTC.
-    package func offset(at seconds: Int64) -> Int {
-        if let rule, transitions.last.map({ seconds >= $0 }) ?? true { return rule.offset(at: seconds) }
+    package func offset(at seconds: Int64) -> Int { period(at: seconds).offset }
+
+    package func period(at seconds: Int64) -> Period {
+        if let rule, transitions.last.map({ seconds >= $0 }) ?? true { return rule.period(at: seconds) }
         var (low, high) = (0, transitions.count)
         while low < high {
             let middle = (low + high) / 2
             if transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? firstOffset : offsets[low - 1]
+        return low == 0 ? first : periods[low - 1]
+    }
+
+    /// Seconds that local time is ahead of UTC while the zone has the abbreviation, at the instant if it has it then; nil when it never has it.
+    package func offset(abbreviated name: String, at seconds: Int64) -> Int? {
+        let now = period(at: seconds)
+        if now.abbreviation == name { return now.offset }
+        let known = rule.map { [$0.standard] + ($0.summer.map { [$0.period] } ?? []) } ?? []
+        return (known + periods.reversed() + [first]).first { $0.abbreviation == name }?.offset
     }
 
     /// The instant of a local time given as seconds on a clock without a zone. What comes twice is the first; what is left out, when clocks are
@@ -58,14 +81,18 @@ package struct TimeZoneRules: Sendable, Equatable {
         guard header.types > 0, reader.bytes.count - reader.place >= header.bodyLength(timeSize: timeSize) else { return false }
         for _ in 0..<header.times { transitions.append(timeSize == 8 ? reader.int64() : Int64(reader.int32())) }
         let kinds = (0..<header.times).map { _ in Int(reader.byte()) }
-        var types: [Int] = []
-        for _ in 0..<header.types {
-            types.append(Int(reader.int32()))
-            reader.place += 2
+        let types = (0..<header.types).map { _ -> (offset: Int, name: Int) in
+            let offset = Int(reader.int32())
+            reader.place += 1
+            return (offset, Int(reader.byte()))
         }
-        guard kinds.allSatisfy({ $0 < types.count }) else { return false }
-        offsets = kinds.map { types[$0] }
-        firstOffset = types[0]
+        guard kinds.allSatisfy({ $0 < types.count }), types.allSatisfy({ $0.name < header.characters }) else { return false }
+        let names = reader.bytes[reader.place..<reader.place + header.characters]
+        let found = types.map { type in
+            Period(offset: type.offset, abbreviation: String(decoding: names.dropFirst(type.name).prefix { $0 != 0 }, as: UTF8.self))
+        }
+        periods = kinds.map { found[$0] }
+        first = found[0]
         reader.place += header.characters + header.leaps * (timeSize + 4) + header.standards + header.universals
         return true
     }

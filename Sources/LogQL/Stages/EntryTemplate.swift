@@ -25,8 +25,8 @@ struct EntryTemplate: TemplateSubject {
         guard arguments.isEmpty else { throw TemplateError("wrong number of args for \(name): want 0 got \(arguments.count)") }
         return switch name {
         case "__line__": .string(UTF8Validation.repaired(state.text[state.line]))
-        case "now": .time(Timestamp(nanoseconds: state.now))
-        default: .time(Timestamp(nanoseconds: state.time))
+        case "now": .time(GoTime(Timestamp(nanoseconds: state.now)))
+        default: .time(GoTime(Timestamp(nanoseconds: state.time)))
         }
     }
 }

@@ -15,35 +15,37 @@ enum TemplateMethods {
         return found
     }
 
-    private static func time(_ name: String, _ time: Timestamp, _ arguments: [TemplateValue]) throws(TemplateError) -> TemplateValue? {
+    private static func time(_ name: String, _ time: GoTime, _ arguments: [TemplateValue]) throws(TemplateError) -> TemplateValue? {
         switch (name, arguments.first) {
-        case ("Format", .string(let layout)?): return .string(GoTime.format(time, layout: layout))
+        case ("Format", .string(let layout)?): return .string(time.text(in: layout))
         case ("Add", .duration(let duration)?): return .time(time + duration)
         case ("Sub", .time(let other)?): return .duration(time - other)
-        case ("Before", .time(let other)?): return .bool(time < other)
-        case ("After", .time(let other)?): return .bool(time > other)
-        case ("Equal", .time(let other)?): return .bool(time == other)
+        case ("Before", .time(let other)?): return .bool(time.isBefore(other))
+        case ("After", .time(let other)?): return .bool(other.isBefore(time))
+        case ("Equal", .time(let other)?): return .bool(!time.isBefore(other) && !other.isBefore(time))
         case (_, .some): return nil
         default: return part(name, time)
         }
     }
 
-    private static func part(_ name: String, _ time: Timestamp) -> TemplateValue? {
-        let civil = CivilTime(time)
+    private static func part(_ name: String, _ time: GoTime) -> TemplateValue? {
+        let civil = time.civil
         return switch name {
         case "Unix": .integer(time.seconds)
         case "UnixMilli": .integer(time.milliseconds)
-        case "UnixMicro": .integer(Timestamp(nanoseconds: time.nanoseconds).milliseconds * 1000 + Int64(civil.nanosecond / 1000 % 1000))
+        case "UnixMicro": .integer(time.seconds &* 1_000_000 &+ Int64(time.nanosecond / 1000))
         case "UnixNano": .integer(time.nanoseconds)
         case "Year": .integer(Int64(civil.year))
-        case "Month": .string(GoTime.format(time, layout: "January"))
+        case "Month": .string(time.text(in: "January"))
         case "Day": .integer(Int64(civil.day))
-        case "Weekday": .string(GoTime.format(time, layout: "Monday"))
+        case "YearDay": .integer(Int64(time.dayOfYear))
+        case "Weekday": .string(time.text(in: "Monday"))
         case "Hour": .integer(Int64(civil.hour))
         case "Minute": .integer(Int64(civil.minute))
         case "Second": .integer(Int64(civil.second))
         case "Nanosecond": .integer(Int64(civil.nanosecond))
-        case "UTC": .time(time)
+        case "UTC", "Local": .time(time.moved(to: .utc))
+        case "IsZero": .bool(time.seconds == GoTime.zero.seconds && time.nanosecond == 0)
         case "String": .string(TemplateValue.time(time).text)
         default: nil
         }

@@ -333,7 +333,9 @@ struct TemplateParser {
         case .word("nil"): return .literal(.none)
         case .word(let name):
             guard functions.knows(name) else { throw TemplateError("function \"\(name)\" not defined", offset: offset) }
-            return .function(name)
+            let call = index - 1
+            let names = path()
+            return names.isEmpty ? .function(name) : .nested(try pipeline(tokens[call...call]), names)
         case .symbol("("):
             var level = 1
             var end = index

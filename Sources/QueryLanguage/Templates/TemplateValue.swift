@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// A value in a template.
 package indirect enum TemplateValue: Sendable {
@@ -7,7 +7,7 @@ package indirect enum TemplateValue: Sendable {
     case integer(Int64)
     case number(Double)
     case string(String)
-    case time(Timestamp)
+    case time(GoTime)
     case duration(Duration)
     case list([TemplateValue])
     case object([String: TemplateValue])
@@ -35,7 +35,7 @@ package indirect enum TemplateValue: Sendable {
         case .integer(let value): String(value)
         case .number(let value): DecimalNumber.generalText(value)
         case .string(let value): value
-        case .time(let value): GoTime.format(value, layout: "2006-01-02 15:04:05.999999999 -0700 UTC")
+        case .time(let value): value.text(in: "2006-01-02 15:04:05.999999999 -0700 MST")
         case .duration(let value): GoDuration.text(value)
         case .list(let values): "[" + values.map(\.text).joined(separator: " ") + "]"
         case .object(let members):

@@ -14,7 +14,7 @@ package enum ZoneDatabase {
 
     /// nil for a name that is not in the database; that is asked again, since the database may be installed later.
     static func rules(_ name: String) -> TimeZoneRules? {
-        if name.isEmpty || name == "UTC" { return .utc }
+        if name.isEmpty || name == "UTC" || name == "Local" { return .utc }
         if let rules = known.withLock({ $0[name] }) { return rules }
         let isName = name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
             !part.isEmpty && part.first != "." && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_+-".contains($0)) }

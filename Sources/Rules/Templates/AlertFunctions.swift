@@ -61,7 +61,7 @@ enum AlertFunctions {
         add("humanizeTimestamp", Humanized.timestamp)
         table.add("toTime", 1...1) { (arguments) throws(TemplateError) in
             guard let time = Humanized.time(try number(arguments[0])) else { throw TemplateError("time is out of range") }
-            return .time(time)
+            return .time(GoTime(time))
         }
         table.add("toDuration", 1...1) { (arguments) throws(TemplateError) in
             let seconds = try number(arguments[0])
