@@ -149,10 +149,10 @@ struct EntryState: Sendable {
     }
 
     /// Notes what went wrong; of several errors of filters and conversions the first explains most.
-    mutating func fail(_ error: StageError, _ details: String) {
+    mutating func fail(_ error: StageError, _ details: String?) {
         if error == .labelFilter, self.error != nil { return }
         self.error = error
-        errorDetails = details
+        if let details { errorDetails = details }
         isChanged = true
         if preservesErrors, error.isOfParser { isErrorPreserved = true }
     }

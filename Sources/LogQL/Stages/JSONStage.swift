@@ -12,7 +12,8 @@ struct JSONStage: Sendable {
         if state.line.isEmpty || state.hasAllNeeded { return }
         let first = state.text[state.line.lowerBound]
         let isJSON = paths.isEmpty ? Self.beginsObject(state) : first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
-        guard isJSON else { return state.fail(.json, Self.failure(state)) }
+        // Loki has details of this error only where it looks for all members.
+        guard isJSON else { return state.fail(.json, paths.isEmpty ? Self.failure(state) : nil) }
         // The line alone: an error says where it is in its text, and counts the lines of all that comes before.
         var reader = JSONReader(Array(state.text[state.line]))
         do throws(JSONError) {
@@ -104,10 +105,12 @@ struct JSONStage: Sendable {
 /// `unpack`: what `pack` of a shipper wrapped: string members become labels, `_entry` the line.
 struct UnpackStage: Sendable {
     private static let entry = Array("_entry".utf8)
+    /// In Loki's words, whose reader gives objects this number.
+    private static let noObject = "expecting json object(6), but it is not"
 
     func apply(_ state: inout EntryState) {
         if state.line.isEmpty || state.hasAllNeeded { return }
-        guard JSONStage.beginsObject(state) else { return state.fail(.json, JSONStage.failure(state)) }
+        guard state.text[state.line.lowerBound] == UInt8(ascii: "{") else { return state.fail(.json, Self.noObject) }
         var reader = JSONReader(Array(state.text[state.line]))
         var found: [(name: [UInt8], value: [UInt8])] = []
         var line: [UInt8]?

@@ -16,8 +16,11 @@ extension Parser {
             aggregation.counted = try labelName()
             try expect(",")
         }
+        if !current.isSymbol("{"), !current.isSymbol("(") {
+            throw unexpected("expecting " + (parameter == nil && aggregation.counted == nil ? "NUMBER or { or (" : "{ or ("))
+        }
         try logRange(into: &aggregation)
-        try expect(")")
+        if aggregation.window == 0 || !accept(")") { throw unexpected() }
         if current.isWord("by") || current.isWord("without") { aggregation.grouping = try grouping() }
         aggregation.range = start..<tokens[index - 1].range.upperBound
         try check(aggregation)
@@ -78,7 +81,6 @@ extension Parser {
 
     private func check(_ aggregation: RangeAggregation) throws(QueryError) {
         let operation = aggregation.operation
-        if aggregation.window == 0 { throw failure("syntax error: unexpected ), expecting RANGE", at: aggregation.range) }
         if aggregation.parameter != nil, operation != .quantile {
             throw failure("parameter \(aggregation.parameter!) not supported for operation \(operation.rawValue)", at: aggregation.range)
         }
@@ -127,10 +129,7 @@ extension Parser {
             }
             count = value
         }
-        let start = current.range
-        let operand = try expression(0)
-        if operand.isLog { throw failure("syntax error: unexpected log query, expecting a metric query", at: start) }
-        if operand.literal != nil { throw failure("syntax error: unexpected NUMBER, expecting a metric query", at: start) }
+        let operand = try metricExpression()
         try expect(")")
         if current.isWord("by") || current.isWord("without"), grouping == nil { grouping = try self.grouping() }
         if operation.takesCount, count == nil { throw failure("parameter required for operation \(operation.rawValue)", at: place) }

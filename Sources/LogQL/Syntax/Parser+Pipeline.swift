@@ -16,7 +16,7 @@ extension Parser {
         try expect("{")
         var matchers: [LabelMatcher] = []
         while !accept("}") {
-            if !matchers.isEmpty { try expect(",") }
+            if !matchers.isEmpty, !accept(",") { throw unexpected("expecting } or ,") }
             let name = try labelName()
             guard current.kind == .symbol, let operation = LabelMatcher.Operation(rawValue: current.text) else {
                 throw unexpected("expecting = or =~ or !~ or !=")
@@ -300,7 +300,7 @@ extension Parser {
         case .byteSize where !isNegative:
             advance()
             return .quantity(name: name, operation, bound: Quantities.byteSize(token.text.utf8) ?? 0, unit: .bytes, text: text)
-        default: throw unexpected("expecting NUMBER or DURATION or BYTES")
+        default: throw unexpected()
         }
     }
 }

@@ -132,7 +132,7 @@ package struct Parser {
         try expect("(")
         var names: [String] = []
         while !accept(")") {
-            if !names.isEmpty { try expect(",") }
+            if !names.isEmpty, !accept(",") { throw unexpected("expecting , or )") }
             names.append(try labelName())
         }
         return names
@@ -207,11 +207,16 @@ package struct Parser {
         }
     }
 
+    /// What an aggregation takes. Anything else is met where it ends, as in a grammar that would go on with an operator.
+    mutating func metricExpression() throws(QueryError) -> Expression {
+        let operand = try expression(0)
+        if operand.isLog || operand.literal != nil { throw unexpected() }
+        return operand
+    }
+
     private mutating func labelReplace() throws(QueryError) -> Expression {
         try expect("(")
-        let place = current.range
-        let operand = try expression(0)
-        if operand.isLog { throw failure("syntax error: unexpected log query, expecting a metric query", at: place) }
+        let operand = try metricExpression()
         var texts: [String] = []
         for _ in 0..<4 {
             try expect(",")
