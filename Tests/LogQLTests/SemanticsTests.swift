@@ -209,6 +209,11 @@ struct SemanticsTests {
         ("{{ toDateInZone `2006-01-02 15:04` `+02:00` `2024-07-01 12:00` | unixEpoch }}", "1719828000"),
         ("{{ toDateInZone `2006-01-02 15:04` `No/Where` `2024-07-01 12:00` | unixEpoch }}", "1719835200"),
         ("{{ toDate `2006-01-02` `nonsense` | date `2006-01-02` }} {{ toDate `2006` `x` | unixEpoch }}", "0001-01-01 -62135596800"),
+        ("{{ .app.foo }}", nil), ("{{ urldecode `a%zz` }}", nil), ("{{ urldecode `a%20b%26+c` }}", "a b& c"), ("{{ html `<a href='x'>` }}", "&lt;a href=&#39;x&#39;&gt;"),
+        ("{{ js `it's <b>` }}", "it\\'s \\u003Cb\\u003E"), ("{{ urlquery `a b&c` }}", "a+b%26c"), ("{{ upper `straße é` }} {{ lower `İÀ` }}", "STRAßE É ià"),
+        ("{{ b64dec `!!` }}", "illegal base64 data at input byte 0"), ("{{ b64dec `SGVsbG8` }}", "illegal base64 data at input byte 4"),
+        ("{{ replace `` `-` `ab` }} {{ Replace `ab` `` `-` 2 }}", "-a-b- -a-b"), ("{{ round -2.5 0 }} {{ int `2.567` }} {{ floor `x` }}", "-3 0 0"),
+        ("{{ printf `%d` `a` }} {{ printf `%s %s` `a` }} {{ printf `%s` `a` `b` }}", "%!d(string=a) a %!s(MISSING) a%!(EXTRA string=b)"),
         ("{{ `3MB` | bytes }}", "3e+06"), ("{{ round 2.675 2 }} {{ div 7 2 }} {{ mod 7 4 }}", "2.68 3 3"),
     ] as [(String, String?)])
     func templates(template: String, expected: String?) throws {

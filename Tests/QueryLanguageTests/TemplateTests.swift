@@ -56,7 +56,7 @@ struct TemplateTests {
     func duration(value: Duration, text: String) { #expect(TemplateValue.duration(value).text == text) }
 
     @Test("a broken template is refused", arguments: [
-        "{{", "{{ }}", "{{ nosuch }}", "{{ if }}{{ end }}", "{{ if .a }}", "{{ end }}", "{{ $x }}", "{{ 1 | 2 }}", "{{ \"a }}", "{{ (.a }}", "{{ define \"a\" }}x",
+        "{{", "{{ }}", "{{ break }}", "{{ if .a }}{{ continue }}{{ end }}", "{{ nil }}", "{{ nosuch }}", "{{ if }}{{ end }}", "{{ if .a }}", "{{ end }}", "{{ $x }}", "{{ 1 | 2 }}", "{{ \"a }}", "{{ (.a }}", "{{ define \"a\" }}x",
         "{{ template x }}", "{{ if .a }}{{ define \"a\" }}{{ end }}{{ end }}", "{{ define \"a\" }}{{ else }}{{ end }}",
     ])
     func refuse(template: String) { #expect(throws: TemplateError.self) { try TextTemplate(template) } }

@@ -81,8 +81,8 @@ extension TemplateFunctions {
     }
 
     private mutating func addText() {
-        for name in ["lower", "ToLower"] { text(name, 1) { $0[0].lowercased() } }
-        for name in ["upper", "ToUpper"] { text(name, 1) { $0[0].uppercased() } }
+        for name in ["lower", "ToLower"] { text(name, 1) { TextWords.lower($0[0]) } }
+        for name in ["upper", "ToUpper"] { text(name, 1) { TextWords.upper($0[0]) } }
         text("title", 1) { TextWords.title($0[0]) }
         for name in ["trim", "TrimSpace"] { text(name, 1) { TextWords.trim($0[0], TextWords.blanks) } }
         text("trimAll", 2) { TextWords.trim($0[1], Set($0[0].unicodeScalars)) }
@@ -154,9 +154,12 @@ extension TemplateFunctions {
             .integer(Int64(try expression(a[0].text).allRanges(in: Array(a[1].text.utf8).span).count))
         }
         text("urlencode", 1) { TextWords.urlEncode($0[0]) }
-        text("urldecode", 1) { TextWords.urlDecode($0[0]) }
+        text("urlquery", 1) { TextWords.urlEncode($0[0]) }
+        text("html", 1) { TextWords.html($0[0]) }
+        text("js", 1) { TextWords.script($0[0]) }
+        add("urldecode", 1...1) { a throws(TemplateError) in .string(try TextWords.urlDecode(a[0].text)) }
         text("b64enc", 1) { Base64.encode(Array($0[0].utf8)) }
-        text("b64dec", 1) { Base64.decode($0[0]).map { UTF8Validation.repaired($0[...]) } ?? "illegal base64 data" }
+        text("b64dec", 1) { Base64.decode($0[0]).map { UTF8Validation.repaired($0[...]) } ?? TextWords.base64Failure($0[0]) }
     }
 
     private mutating func addNumbers() {

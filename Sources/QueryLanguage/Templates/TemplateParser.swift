@@ -26,6 +26,8 @@ struct TemplateParser {
     private let functions: TemplateFunctions
     private var pieces: [Piece] = []
     private var next = 0
+    /// How many ranges stand around the place.
+    private var ranges = 0
     private var depth = 0
     /// Names of variables in sight.
     private var variables: [String] = ["$"]
@@ -178,10 +180,13 @@ struct TemplateParser {
             case "end", "else": return (nodes, (word, rest, action.offset))
             case "if", "with", "range":
                 next += 1
+                ranges += word == "range" ? 1 : 0
                 nodes.append(try control(word, rest, action.offset))
+                ranges -= word == "range" ? 1 : 0
                 next -= 1
-            case "break": nodes.append(.leave(isBreak: true))
-            case "continue": nodes.append(.leave(isBreak: false))
+            case "break", "continue":
+                guard ranges > 0 else { throw TemplateError("{{\(word)}} outside {{range}}", offset: action.offset) }
+                nodes.append(.leave(isBreak: word == "break"))
             case "template":
                 let (name, value) = try call(rest, action.offset)
                 nodes.append(.call(name, value, offset: action.offset))
@@ -294,6 +299,7 @@ struct TemplateParser {
         // What fields and variables make of arguments shows when they run, as in Go.
         switch operands[0] {
         case .function: break
+        case .literal(.none): throw TemplateError("nil is not a command", offset: first.offset)
         case .dot(let path) where !path.isEmpty: break
         case .variable, .nested: break
         case .dot, .literal:

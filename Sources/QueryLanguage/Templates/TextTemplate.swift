@@ -272,7 +272,8 @@ struct TemplateRenderer<Subject: TemplateSubject> {
                 value = members[name] ?? .none
                 if case .none = value { try refuseMissing(name, offset) }
             case .time, .duration: value = try TemplateMethods.call(name, of: value, [], offset)
-            default: return .none
+            case .none: return .none
+            default: throw TemplateError("can't evaluate field \(name) in \(Literals.quote(value.text))", offset: offset)
             }
         }
         return value
