@@ -24,7 +24,7 @@ struct BlockFixture {
     func rows(_ filter: LineFilter) throws -> [Int] {
         var search = try BlockSearch(part.open(0), budget: .unlimited)
         var rows: [Int] = []
-        try search.rows([(LineTest(filter.test), filter.isNegated)])?.forEach { rows.append($0) }
+        try search.rows(passing: [(LineTest(filter.test), filter.isNegated)])?.forEach { rows.append($0) }
         return rows
     }
 }

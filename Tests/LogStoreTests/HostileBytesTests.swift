@@ -76,7 +76,7 @@ struct HostileBytesTests {
             _ = try? part.words(0)
             for filter in searches {
                 if let reader = try? part.open(0), var search = try? BlockSearch(reader, budget: .unlimited) {
-                    if let rows = try? search.rows([(LineTest(filter.test), filter.isNegated)]) {
+                    if let rows = try? search.rows(passing: [(LineTest(filter.test), filter.isNegated)]) {
                         _ = try? search.lines(rows)
                         _ = try? search.lengths(rows)
                     }

@@ -55,6 +55,56 @@ struct LineKernelTests {
         }
     }
 
+    @Test("what a search made of a template in one block holds in the others", arguments: 0..<12 as Range<UInt64>)
+    func sharedTemplates(seed: UInt64) throws {
+        var source = LineSource(seed: seed)
+        let table = TemplateTable()
+        let blocks = try (0..<4).map { _ in
+            var entries = EntryColumns()
+            for row in 0..<150 {
+                let line = source.line()
+                entries.append(time: Int64(row), arena: line, line: 0..<line.count, metadata: 0..<0, of: [])
+            }
+            let block = try BlockFixture(entries).part.open(0)
+            return (entries: entries, block: block, head: try block.head(table: table))
+        }
+        for _ in 0..<20 {
+            let filters = try (0..<Int.random(in: 1...2, using: &source.generator)).map { _ in try source.filter() }
+            var plans = TemplatePlans(filters.map { (LineTest($0.test), $0.isNegated) })
+            for (entries, block, head) in blocks {
+                let wanted = (0..<entries.count).filter { row in
+                    filters.allSatisfy { PlainLog.passes(Array(entries.lineArena[entries.lineRange(row)]), $0.test) != $0.isNegated }
+                }
+                var rows: [Int] = []
+                var search = BlockSearch(block, head, budget: .unlimited)
+                try search.rows(&plans)?.forEach { rows.append($0) }
+                #expect(rows == wanted, "\(filters)")
+                search = BlockSearch(block, head, budget: .unlimited)
+                #expect(try search.count(&plans) == wanted.count, "\(filters)")
+            }
+        }
+    }
+
+    @Test("blocks share the texts of their templates; a full table begins anew, and what was decided of the old texts is not taken for the new")
+    func templateTable() {
+        let table = TemplateTable()
+        func text(_ number: Int) -> TemplateText {
+            let pieces = Array("took ms for \(number) of".utf8)
+            return table.texts(pieces, [5, pieces.count], firstPieces: [0, 2])[0]
+        }
+        var plans = TemplatePlans([(LineTest(.contains(Array(" 3 ".utf8))), false)])
+        func isDecided(_ text: TemplateText) -> Bool { if case .all = plans.plans(text)[0] { true } else { false } }
+        let old = (0..<TemplateTable.maximumTexts).map { text($0) }
+        #expect(text(3) === old[3] && old[3].number == 3)
+        #expect(isDecided(old[3]) && !isDecided(old[4]))
+        let new = (100...103).map { text($0 - 100 + TemplateTable.maximumTexts) } + [text(3)]
+        #expect(new.map(\.number) == [0, 1, 2, 3, 4] && new[4] !== old[3])
+        #expect(new.map { isDecided($0) } == [false, false, false, false, true])
+        #expect(isDecided(old[3]) && !isDecided(new[3]))
+        // The same bytes, cut elsewhere.
+        #expect(table.texts(Array("took ms".utf8), [5, 7], firstPieces: [0, 2])[0] !== table.texts(Array("took ms".utf8), [4, 7], firstPieces: [0, 2])[0])
+    }
+
     @Test("the word filter never denies a part of a line", arguments: 0..<10 as Range<UInt64>)
     func words(seed: UInt64) throws {
         var source = LineSource(seed: seed)

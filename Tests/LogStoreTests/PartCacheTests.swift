@@ -14,7 +14,7 @@ struct PartCacheTests {
         let cache = BlockCache<Int>(limitBytes: 20_000)
         for block in 0..<1000 {
             cache.insert(block, part: 1, block: block, bytes: 936)
-            // Asked all the time, so it outlives both generations.
+            // Asked all the time, so it outlives the others.
             #expect(cache.value(part: 1, block: 0) == 0)
         }
         let held = (0..<1000).filter { cache.value(part: 1, block: $0) != nil }
@@ -24,6 +24,22 @@ struct PartCacheTests {
         cache.insert(8, part: 3, block: 5, bytes: 10)
         cache.forget(part: 1)
         #expect((0..<1000).allSatisfy { cache.value(part: 1, block: $0) == nil } && cache.value(part: 3, block: 5) == 8)
+    }
+
+    @Test("of blocks that are asked in turn, and are more than there is room for, most are kept")
+    func turns() {
+        let cache = BlockCache<Int>(limitBytes: 100_000)
+        var found = 0
+        for turn in 0..<10 {
+            for block in 0..<110 {
+                if cache.value(part: 1, block: block) != nil {
+                    found += turn > 0 ? 1 : 0
+                } else {
+                    cache.insert(block, part: 1, block: block, bytes: 936)
+                }
+            }
+        }
+        #expect(found > 9 * 70, "\(found) of \(9 * 110)")
     }
 
     @Test("a second search reads nothing of blocks that do not have the word, and answers the same after a merge")

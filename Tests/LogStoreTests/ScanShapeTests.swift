@@ -74,7 +74,8 @@ struct ScanShapeTests {
         var found: [PlainLog.Entry] = []
         for unit in units {
             var summary = ScanSummary()
-            guard var reader = try UnitReader(unit, filters: [], needsTimes: true, needsLines: true, budget: .unlimited, summary: &summary)
+            var plans = TemplatePlans([])
+            guard var reader = try UnitReader(unit, plans: &plans, needsTimes: true, needsLines: true, budget: .unlimited, summary: &summary)
             else { continue }
             let chunk = try reader.chunk(reader.rows, projection: [.times, .lines])
             for entry in 0..<chunk.count {

@@ -13,29 +13,40 @@ package struct LineJoiner: Sendable {
         var firstEnd = 0
     }
 
-    private let pieceArena: [UInt8]
-    private let pieceEnds: [Int]
-    private let templatePieces: [Int]
+    /// First column of each template, and the end behind the last.
     private let templateColumns: [Int]
+    /// Pieces of the placed templates.
+    private var pieceArena: [UInt8] = []
+    private var pieceEnds: [Int] = []
+    /// First of `pieceEnds` by template, -1 = not placed; empty until the first is placed.
+    private var firstPieces: [Int] = []
     /// Bytes of the placed columns.
     package private(set) var arena: [UInt8] = []
     /// By column; empty until the first is placed, since many blocks are answered without any.
     private var places: [Place] = []
     private var valueEnds: [UInt32] = []
 
-    /// `templatePieces` and `templateColumns` hold each template's first piece and column, and the end behind the last.
-    package init(pieceArena: [UInt8], pieceEnds: [Int], templatePieces: [Int], templateColumns: [Int]) {
-        precondition((pieceEnds.last ?? 0) <= pieceArena.count, "the pieces lie in their arena")
-        precondition((templatePieces.last ?? 0) <= pieceEnds.count, "every template has its pieces")
-        self.pieceArena = pieceArena
-        self.pieceEnds = pieceEnds
-        self.templatePieces = templatePieces
-        self.templateColumns = templateColumns
-    }
+    /// `templateColumns` holds each template's first column, and the end behind the last.
+    package init(templateColumns: [Int]) { self.templateColumns = templateColumns }
 
     private mutating func setPlace(_ column: Int, _ place: Place) {
         if places.isEmpty { places = [Place](repeating: Place(), count: templateColumns.last ?? 0) }
         places[column] = place
+    }
+
+    // MARK: - Pieces
+
+    /// Places the constant pieces of a template, one more than it has columns, end to end in `bytes`.
+    package mutating func placePieces(template: Int, _ bytes: [UInt8], ends: [Int]) {
+        if firstPieces.isEmpty { firstPieces = [Int](repeating: -1, count: templateColumns.count - 1) }
+        if firstPieces[template] >= 0 { return }
+        precondition(
+            ends.count == templateColumns[template + 1] - templateColumns[template] + 1 && ends.last == bytes.count,
+            "a template has one piece more than columns, and they are all of its text")
+        let start = pieceArena.count
+        firstPieces[template] = pieceEnds.count
+        pieceArena.append(contentsOf: bytes)
+        for end in ends { pieceEnds.append(start + end) }
     }
 
     // MARK: - Columns
@@ -109,13 +120,7 @@ package struct LineJoiner: Sendable {
 
     // MARK: - Lines
 
-    /// Bytes of a template's constant pieces.
-    package func pieceBytes(template: Int) -> Int {
-        let pieces = templatePieces[template]..<templatePieces[template + 1]
-        return pieceEnds[pieces.upperBound - 1] - (pieces.lowerBound == 0 ? 0 : pieceEnds[pieces.lowerBound - 1])
-    }
-
-    /// Puts the lines of some rows together, end to end; each is a template and the row within it, and the template's columns are placed.
+    /// Puts the lines of some rows together, end to end; each is a template and the row within it, and the template's pieces and columns are placed.
     ///
     /// - Throws: when the lines are longer than `capacity`, which the caller knows they are not.
     package func join(
@@ -151,7 +156,8 @@ package struct LineJoiner: Sendable {
     private func write(
         _ template: Int, _ row: Int, _ pieces: RawBytes, _ values: RawBytes, _ out: RawBytes, _ at: inout Int, _ capacity: Int
     ) -> Bool {
-        var piece = templatePieces[template]
+        var piece = firstPieces[template]
+        precondition(piece >= 0, "a template is placed before its lines are put together")
         var pieceStart = piece == 0 ? 0 : pieceEnds[piece &- 1]
         var column = templateColumns[template]
         let lastColumn = templateColumns[template &+ 1]

@@ -331,11 +331,14 @@ package struct LineSplitter: Sendable {
 }
 
 extension LineSplitter.Column {
-    /// Columns of one group share frames: digits first, then what may be hexadecimal, then text.
+    /// Columns of one group share frames: digits first, then what may be hexadecimal, then text by the case of its letters, since a search
+    /// decodes the frames of the columns that can spell its words.
     package var group: Int {
-        if isConstant { return 3 }
+        if isConstant { return 5 }
         let hexadecimal = WordClass([.digit, .lowerHex, .upperHex]).rawValue
-        return classes == WordClass.digit.rawValue ? 0 : classes & ~hexadecimal == 0 ? 1 : 2
+        if classes & ~hexadecimal == 0 { return classes == WordClass.digit.rawValue ? 0 : 1 }
+        let (lower, upper) = (WordClass([.lowerHex, .lower]).rawValue, WordClass([.upperHex, .upper]).rawValue)
+        return classes & lower == 0 ? 2 : classes & upper == 0 ? 3 : 4
     }
 
     @inline(__always)

@@ -67,7 +67,7 @@ enum BlockEncoder {
             let (head, columns) = arrange(split)
             frames.append(WordFilter.encode(words), codec: .stored, to: &stored)
             frames.append(times, codec: codec, to: &stored)
-            frames.append(head.encode(), codec: codec, to: &stored)
+            frames.append(head.encode(pieces: split.pieceArena, ends: split.pieceEnds), codec: codec, to: &stored)
             frames.append(encodeRows(split), codec: codec, to: &stored)
             frames.append(metadata, codec: codec, to: &stored)
             var lengths = ByteWriter(capacity: split.wholeLengths.count * 2)
@@ -147,10 +147,7 @@ enum BlockEncoder {
         for template in split.templates {
             head.templateRows.append(template.rows)
             head.templateColumns.append(template.columns.upperBound)
-            head.templatePieces.append(template.pieces.upperBound)
         }
-        head.pieceEnds = split.pieceEnds
-        head.pieceArena = split.pieceArena
         let count = split.columns.count
         head.columnClasses = split.columns.map(\.classes)
         head.columnMinimum = split.columns.map { UInt32($0.minimumLength) }

@@ -8,12 +8,10 @@ struct BlockHead: Sendable {
     var wholeRows = 0
     /// Rows of each template from number 1 on.
     var templateRows: [Int] = []
-    /// First piece of each template, and the end behind the last.
-    var templatePieces: [Int] = [0]
-    /// First column of each template, and the end behind the last.
+    /// The constant pieces of each template; only in a dictionary that was read.
+    private(set) var texts: [TemplateText] = []
+    /// First column of each template, and the end behind the last. A template has one piece more than columns.
     var templateColumns: [Int] = [0]
-    var pieceEnds: [Int] = []
-    var pieceArena: [UInt8] = []
     /// Characters of each column's values.
     var columnClasses: [UInt8] = []
     var columnMinimum: [UInt32] = []
@@ -29,41 +27,40 @@ struct BlockHead: Sendable {
 
     var templateCount: Int { templateRows.count }
 
-    /// Bytes in memory.
-    var byteCount: Int {
-        (templateRows.count + templatePieces.count + templateColumns.count + pieceEnds.count) * 8 + columnClasses.count * 19 + pieceArena.count
-            + constantArena.count
-    }
+    /// Bytes in memory, without the texts, which many blocks share.
+    var byteCount: Int { (templateRows.count + texts.count + templateColumns.count) * 8 + columnClasses.count * 19 + constantArena.count }
 
     func columns(_ template: Int) -> Range<Int> { templateColumns[template]..<templateColumns[template + 1] }
-
-    func piece(_ index: Int) -> Range<Int> { (index == 0 ? 0 : pieceEnds[index - 1])..<pieceEnds[index] }
 
     func isConstant(_ column: Int) -> Bool { columnFrame[column] == Self.constantFrame }
 
     func bytes(_ column: Int) -> Range<Int> { Int(columnStart[column])..<Int(columnStart[column] + columnSize[column]) }
 
-    func encode() -> [UInt8] {
-        var writer = ByteWriter(capacity: pieceArena.count + constantArena.count + columnClasses.count * 12 + 64)
+    /// - Parameters:
+    ///   - pieces: the pieces of all templates, end to end; `ends` says where each ends.
+    func encode(pieces: [UInt8] = [], ends: [Int] = []) -> [UInt8] {
+        precondition(ends.count == columnClasses.count + templateCount, "a template has one piece more than columns")
+        var writer = ByteWriter(capacity: pieces.count + constantArena.count + columnClasses.count * 12 + 64)
         writer.appendVarint(UInt64(wholeRows))
         writer.appendVarint(UInt64(templateCount))
         writer.appendVarint(UInt64(columnClasses.count))
         NumberPlanes.append(templateRows.map { UInt32($0) }, to: &writer.bytes)
         NumberPlanes.append((0..<templateCount).map { UInt32(columns($0).count) }, to: &writer.bytes)
-        NumberPlanes.append(pieceEnds.indices.map { UInt32(piece($0).count) }, to: &writer.bytes)
+        NumberPlanes.append(ends.indices.map { UInt32(ends[$0] - ($0 == 0 ? 0 : ends[$0 - 1])) }, to: &writer.bytes)
         writer.append(contentsOf: columnClasses)
         NumberPlanes.append(columnMinimum, to: &writer.bytes)
         NumberPlanes.append(zip(columnMaximum, columnMinimum).map { $0 - $1 }, to: &writer.bytes)
         NumberPlanes.append(columnFrame.map { UInt32($0) }, to: &writer.bytes)
         NumberPlanes.append(columnSize, to: &writer.bytes)
-        writer.append(contentsOf: pieceArena)
+        writer.append(contentsOf: pieces)
         writer.append(contentsOf: constantArena)
         return writer.bytes
     }
 
     init() {}
 
-    init(_ bytes: [UInt8], entries: Int, frames: BlockFrames) throws(CorruptBytes) {
+    /// - Parameter table: where texts are shared with other blocks; without it the dictionary has its own.
+    init(_ bytes: [UInt8], entries: Int, frames: BlockFrames, table: TemplateTable? = nil) throws(CorruptBytes) {
         var reader = ByteReader(bytes)
         wholeRows = try reader.readCount(limit: entries)
         let templates = try reader.readCount(limit: min(LineSplitter.maximumTemplateCount, bytes.count))
@@ -74,17 +71,16 @@ struct BlockHead: Sendable {
             throw CorruptBytes("block dictionary", offset: offset, expected: "\(entries) rows")
         }
         templateColumns.reserveCapacity(templates + 1)
-        templatePieces.reserveCapacity(templates + 1)
         for count in try NumberPlanes.read(bytes, &offset, count: templates) {
             templateColumns.append(templateColumns[templateColumns.count - 1] + Int(count))
-            templatePieces.append(templatePieces[templatePieces.count - 1] + Int(count) + 1)
         }
         guard templateColumns[templates] == columns else {
             throw CorruptBytes("block dictionary", offset: offset, expected: "\(columns) columns")
         }
         var end = 0
-        pieceEnds.reserveCapacity(templatePieces[templates])
-        for length in try NumberPlanes.read(bytes, &offset, count: templatePieces[templates]) {
+        var pieceEnds: [Int] = []
+        pieceEnds.reserveCapacity(columns + templates)
+        for length in try NumberPlanes.read(bytes, &offset, count: columns + templates) {
             end += Int(length)
             pieceEnds.append(end)
         }
@@ -99,7 +95,10 @@ struct BlockHead: Sendable {
         guard offset + end + constants == bytes.count else {
             throw CorruptBytes("block dictionary", offset: offset, expected: "\(end) bytes of pieces and \(constants) of constants")
         }
-        pieceArena = Array(bytes[offset..<offset + end])
+        let pieces = Array(bytes[offset..<offset + end])
+        let firstPieces = templateColumns.indices.map { templateColumns[$0] + $0 }
+        texts = table?.texts(pieces, pieceEnds, firstPieces: firstPieces)
+            ?? (0..<templates).map { TemplateTable.unshared(pieces, pieceEnds, firstPieces[$0]..<firstPieces[$0 + 1]) }
         constantArena = Array(bytes[(offset + end)...])
     }
 

@@ -25,9 +25,9 @@ struct BlockReader: Sendable {
 
     func frame(_ kind: BlockFrames.Kind) throws(PartFailure) -> [UInt8] { try frame(kind.rawValue) }
 
-    func head() throws(PartFailure) -> BlockHead {
+    func head(table: TemplateTable? = nil) throws(PartFailure) -> BlockHead {
         let bytes = try frame(.head)
-        do { return try BlockHead(bytes, entries: entry.entries, frames: frames) } catch { throw PartFailure(part.path, error) }
+        do { return try BlockHead(bytes, entries: entry.entries, frames: frames, table: table) } catch { throw PartFailure(part.path, error) }
     }
 
     func times() throws(PartFailure) -> [Int64] {

@@ -69,7 +69,7 @@ final class Part: Sendable {
             return (BlockReader(part: self, entry: blocks[index], frames: known.frames), known.head)
         }
         let block = try open(index)
-        let head = try block.head()
+        let head = try block.head(table: caches?.templates)
         caches?.dictionaries.insert(
             BlockDictionary(frames: block.frames, head: head), part: sequence, block: index, bytes: head.byteCount + block.frames.frames.count * 48)
         return (block, head)

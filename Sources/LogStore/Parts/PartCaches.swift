@@ -1,3 +1,4 @@
+import Bytes
 import Synchronization
 
 /// What searches have read of the parts' blocks and will want again, up to a number of bytes each.
@@ -9,6 +10,8 @@ struct PartCaches: Sendable {
     let filters: BlockCache<WordFilter?>
     /// Tables of frames and dictionaries.
     let dictionaries: BlockCache<BlockDictionary>
+    /// The texts of the templates in `dictionaries`.
+    let templates = TemplateTable()
 
     init(_ configuration: LogStoreConfiguration) {
         filters = BlockCache(limitBytes: configuration.wordFilterBytes)
@@ -28,8 +31,10 @@ struct BlockDictionary: Sendable {
     let head: BlockHead
 }
 
-/// Values of blocks in two generations: when the young one holds half of the room it becomes the old one, whose values are forgotten unless they
-/// are asked for again.
+/// Values of blocks. When there is no room, one that was not asked lately makes it, drawn by lot.
+///
+/// Searches ask for all blocks in turn, and whoever forgets the value that was asked longest ago then forgets each just before it is asked
+/// again: with dictionaries for a little more than the room every block was read each time. A lot keeps most of them.
 final class BlockCache<Value: Sendable>: Sendable {
     private struct Key: Hashable {
         var part: UInt64
@@ -37,15 +42,22 @@ final class BlockCache<Value: Sendable>: Sendable {
     }
 
     private struct Entry {
-        var value: Value
-        var bytes: Int
+        let key: Key
+        let value: Value
+        let bytes: Int
+        /// How often the lot passes it by.
+        var chances: UInt8 = 0
     }
 
     private struct State {
-        var young: [Key: Entry] = [:]
-        var old: [Key: Entry] = [:]
-        var youngBytes = 0
+        var entries: [Entry] = []
+        /// Where each is in `entries`.
+        var places: [Key: Int] = [:]
+        var bytes = 0
+        var lot = SplitMix64(seed: 0)
     }
+
+    private static var chances: UInt8 { 3 }
 
     private let limitBytes: Int
     private let state = Mutex(State())
@@ -54,38 +66,46 @@ final class BlockCache<Value: Sendable>: Sendable {
 
     /// What is known of a block of a part.
     func value(part: UInt64, block: Int) -> Value? {
-        let key = Key(part: part, block: block)
-        return state.withLock { state in
-            if let entry = state.young[key] { return entry.value }
-            guard let entry = state.old.removeValue(forKey: key) else { return nil }
-            keep(entry, key, &state)
-            return entry.value
+        state.withLock { state in
+            guard let place = state.places[Key(part: part, block: block)] else { return nil }
+            state.entries[place].chances = Self.chances
+            return state.entries[place].value
         }
     }
 
     func insert(_ value: Value, part: UInt64, block: Int, bytes: Int) {
-        state.withLock { keep(Entry(value: value, bytes: bytes + 64), Key(part: part, block: block), &$0) }
-    }
-
-    private func keep(_ entry: Entry, _ key: Key, _ state: inout State) {
-        if state.youngBytes + entry.bytes > limitBytes / 2 {
-            state.old = state.young
-            state.young.removeAll()
-            state.youngBytes = 0
-        }
+        let entry = Entry(key: Key(part: part, block: block), value: value, bytes: bytes + 64)
         guard entry.bytes <= limitBytes / 2 else { return }
-        let known = state.young.updateValue(entry, forKey: key)
-        state.youngBytes += entry.bytes - (known?.bytes ?? 0)
+        state.withLock { state in
+            if let known = state.places[entry.key] { Self.remove(known, &state) }
+            while state.bytes + entry.bytes > limitBytes {
+                let place = Int(state.lot.next() % UInt64(state.entries.count))
+                if state.entries[place].chances > 0 { state.entries[place].chances -= 1 } else { Self.remove(place, &state) }
+            }
+            state.places[entry.key] = state.entries.count
+            state.entries.append(entry)
+            state.bytes += entry.bytes
+        }
     }
 
     func forget(part: UInt64) {
         state.withLock { state in
-            let gone = state.young.filter { $0.key.part == part }
-            for (key, entry) in gone {
-                state.young[key] = nil
-                state.youngBytes -= entry.bytes
-            }
-            state.old = state.old.filter { $0.key.part != part }
+            for place in state.entries.indices.reversed() where state.entries[place].key.part == part { Self.remove(place, &state) }
         }
+    }
+
+    /// The last one takes its place.
+    private static func remove(_ place: Int, _ state: inout State) {
+        let last = state.entries.removeLast()
+        let gone: Entry
+        if place == state.entries.count {
+            gone = last
+        } else {
+            gone = state.entries[place]
+            state.entries[place] = last
+            state.places[last.key] = place
+        }
+        state.places[gone.key] = nil
+        state.bytes -= gone.bytes
     }
 }

@@ -14,6 +14,8 @@ struct Scanner: Sendable {
     private let units: [ScanUnit]
     private let budget: QueryBudget
     private let filters: [(test: LineTest, isNegated: Bool)]
+    /// Plans that no worker uses at the moment.
+    private let idlePlans = SharedPlans()
     private let needsTimes: Bool
     private let needsLines: Bool
 
@@ -35,9 +37,13 @@ struct Scanner: Sendable {
         do {
             try pool.forEach(units.count) { worker, index in
                 var mine = ScanSummary()
-                defer { summary.withLock { $0.add(mine) } }
+                var plans = idlePlans.take() ?? TemplatePlans(filters)
+                defer {
+                    summary.withLock { $0.add(mine) }
+                    idlePlans.give(plans)
+                }
                 do {
-                    switch try UnitSum(units[index], scan, filters: filters, budget: budget, summary: &mine) {
+                    switch try UnitSum(units[index], scan, plans: &plans, budget: budget, summary: &mine) {
                     case .none: return
                     case .chunk(let chunk):
                         try budget.noteSamples(chunk.count)
@@ -45,7 +51,7 @@ struct Scanner: Sendable {
                         return
                     case .unknown: break
                     }
-                    guard var reader = try open(units[index], &mine) else { return }
+                    guard var reader = try open(units[index], &plans, &mine) else { return }
                     let chunk = try reader.chunk(reader.rows, projection: scan.projection)
                     try budget.noteSamples(chunk.count)
                     if try consume(worker, chunk) == .stop { throw Stopped() }
@@ -129,8 +135,10 @@ struct Scanner: Sendable {
     }
 
     private func openCursor(_ unit: ScanUnit, _ isForward: Bool, _ summary: inout ScanSummary) throws(StoreError) -> Cursor? {
+        var plans = idlePlans.take() ?? TemplatePlans(filters)
+        defer { idlePlans.give(plans) }
         do {
-            guard let reader = try open(unit, &summary) else { return nil }
+            guard let reader = try open(unit, &plans, &summary) else { return nil }
             var rows: [Int] = []
             rows.reserveCapacity(reader.rows.count)
             reader.rows.forEach { rows.append($0) }
@@ -161,9 +169,18 @@ struct Scanner: Sendable {
         } catch { throw error.asStoreError }
     }
 
-    private func open(_ unit: ScanUnit, _ summary: inout ScanSummary) throws -> UnitReader? {
-        try UnitReader(unit, filters: filters, needsTimes: needsTimes, needsLines: needsLines, budget: budget, summary: &summary)
+    private func open(_ unit: ScanUnit, _ plans: inout TemplatePlans, _ summary: inout ScanSummary) throws -> UnitReader? {
+        try UnitReader(unit, plans: &plans, needsTimes: needsTimes, needsLines: needsLines, budget: budget, summary: &summary)
     }
+}
+
+/// The plans of a scan's workers between two units.
+private final class SharedPlans: Sendable {
+    private let idle = Mutex<[TemplatePlans]>([])
+
+    func take() -> TemplatePlans? { idle.withLock { $0.popLast() } }
+
+    func give(_ plans: TemplatePlans) { idle.withLock { $0.append(plans) } }
 }
 
 extension ScanUnit {

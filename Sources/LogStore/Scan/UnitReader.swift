@@ -18,18 +18,18 @@ struct UnitReader {
 
     /// Opens a unit and finds its rows; nil when it has none.
     init?(
-        _ unit: ScanUnit, filters: [(test: LineTest, isNegated: Bool)], needsTimes: Bool, needsLines: Bool, budget: QueryBudget,
+        _ unit: ScanUnit, plans: inout TemplatePlans, needsTimes: Bool, needsLines: Bool, budget: QueryBudget,
         summary: inout ScanSummary
     ) throws {
         try budget.check()
         self.budget = budget
         labels = unit.labels
         if unit.pieces.count == 1, case .block(let part, let index) = unit.pieces[0].source {
-            if try Self.wordsRuleOut(filters, part, index) {
+            if try Self.wordsRuleOut(plans.filters, part, index) {
                 summary.blocksSkipped += 1
                 return nil
             }
-            let needsSearch = needsLines || !filters.isEmpty || unit.deletes(of: part, index).contains { !$0.tests.isEmpty }
+            let needsSearch = needsLines || !plans.filters.isEmpty || unit.deletes(of: part, index).contains { !$0.tests.isEmpty }
             let opened = needsSearch ? try part.openForSearch(index) : nil
             let block = try opened?.block ?? part.open(index)
             let deletes = unit.deletes(of: part, index)
@@ -39,8 +39,8 @@ struct UnitReader {
             if let opened { search = BlockSearch(block, opened.head, budget: budget) }
             var passing = RowSet(all: block.entry.entries)
             if !isInside { passing = Self.window(times, unit.start, unit.end) }
-            if !filters.isEmpty {
-                guard let rows = try search!.rows(filters) else {
+            if !plans.filters.isEmpty {
+                guard let rows = try search!.rows(&plans) else {
                     summary.blocksRead += 1
                     summary.entriesScanned += block.entry.entries
                     summary.lineBytesScanned += block.entry.lineBytes
@@ -51,7 +51,7 @@ struct UnitReader {
             for request in deletes {
                 var deleted = Self.window(times, request.start, request.end)
                 if !request.tests.isEmpty {
-                    deleted.formIntersection(try search!.rows(request.tests) ?? RowSet(none: block.entry.entries))
+                    deleted.formIntersection(try search!.rows(passing: request.tests) ?? RowSet(none: block.entry.entries))
                 }
                 deleted.formComplement()
                 passing.formIntersection(deleted)
@@ -66,7 +66,7 @@ struct UnitReader {
             let columns = try Self.merged(unit, budget: budget, summary: &summary)
             times = columns.times
             var passing = Self.window(times, unit.start, unit.end)
-            passing.formIntersection(try LineSearch.rows(filters, columns.lineArena, columns.lineEnds, budget: budget))
+            passing.formIntersection(try LineSearch.rows(plans.filters, columns.lineArena, columns.lineEnds, budget: budget))
             rows = passing
             contents = .columns(columns)
         }
@@ -142,7 +142,7 @@ struct UnitReader {
         var kept = RowSet(all: times.count)
         for request in deletes where request.id > part.summary.deletesThrough && request.overlaps(block.entry.minTime, block.entry.maxTime) {
             var deleted = window(times, request.start, request.end)
-            if !request.tests.isEmpty { deleted.formIntersection(try search.rows(request.tests) ?? RowSet(none: times.count)) }
+            if !request.tests.isEmpty { deleted.formIntersection(try search.rows(passing: request.tests) ?? RowSet(none: times.count)) }
             deleted.formComplement()
             kept.formIntersection(deleted)
         }

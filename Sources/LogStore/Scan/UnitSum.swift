@@ -10,7 +10,7 @@ enum UnitSum {
     case unknown
 
     init(
-        _ unit: ScanUnit, _ scan: LogScan, filters: [(test: LineTest, isNegated: Bool)], budget: QueryBudget, summary: inout ScanSummary
+        _ unit: ScanUnit, _ scan: LogScan, plans: inout TemplatePlans, budget: QueryBudget, summary: inout ScanSummary
     ) throws {
         self = .unknown
         guard let isAlike = scan.isAlike, !scan.projection.contains(.lines), unit.pieces.count == 1,
@@ -18,10 +18,10 @@ enum UnitSum {
         else { return }
         let entry = part.blocks[index]
         guard unit.start <= entry.minTime, entry.maxTime < unit.end, isAlike(entry.minTime, entry.maxTime),
-            unit.deletes(of: part, index).isEmpty, filters.isEmpty || !scan.projection.contains(.lengths)
+            unit.deletes(of: part, index).isEmpty, plans.filters.isEmpty || !scan.projection.contains(.lengths)
         else { return }
         try budget.check()
-        if try UnitReader.wordsRuleOut(filters, part, index) {
+        if try UnitReader.wordsRuleOut(plans.filters, part, index) {
             summary.blocksSkipped += 1
             self = .none
             return
@@ -29,13 +29,13 @@ enum UnitSum {
         var chunk = LogChunk(labels: unit.labels)
         chunk.sum = LogChunk.Sum(newest: entry.maxTime, bytes: entry.lineBytes)
         chunk.count = entry.entries
-        if filters.isEmpty {
+        if plans.filters.isEmpty {
             if scan.projection.contains(.metadata), try part.open(index).hasMetadata { return }
         } else {
             let (block, head) = try part.openForSearch(index)
             if scan.projection.contains(.metadata), block.hasMetadata { return }
             var search = BlockSearch(block, head, budget: budget)
-            chunk.count = try search.count(filters)
+            chunk.count = try search.count(&plans)
             summary.bytesDecoded += search.bytesDecoded
         }
         summary.blocksRead += 1

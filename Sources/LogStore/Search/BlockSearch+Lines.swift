@@ -77,7 +77,7 @@ extension BlockSearch {
                 continue
             }
             if fixed[template] < 0 {
-                fixed[template] = joiner.pieceBytes(template: template - 1)
+                fixed[template] = head.texts[template - 1].bytes.count
                 for column in head.columns(template - 1) {
                     if head.columnMinimum[column] == head.columnMaximum[column] {
                         fixed[template] += Int(head.columnMinimum[column])

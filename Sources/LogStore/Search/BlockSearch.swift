@@ -3,8 +3,8 @@ import Telemetry
 
 /// A block under search: its dictionary, and of its columns those that a question needed.
 ///
-/// A literal is looked for in the templates' constant pieces first, which decides for all rows of a template at once; then, where it may lie
-/// across or inside variables, in the columns whose stamps allow it. Lines are put together only for regular expressions, and for answers.
+/// What a template's text says of the filters decides for all its rows at once (`TemplatePlans`); where a literal may lie across or inside
+/// variables it is looked for in the columns whose stamps allow it. Lines are put together only for regular expressions, and for answers.
 struct BlockSearch {
     let block: BlockReader
     let head: BlockHead
@@ -14,8 +14,6 @@ struct BlockSearch {
     /// Where the constants lie in the joiner's arena; they are put there when a line with one is put together.
     private var constantStart = -1
     private var whole: (arena: [UInt8], ends: [Int])?
-    /// What the pieces said of the literals that were asked so far.
-    private var held: [(bytes: [UInt8], ignoresCase: Bool, isHeld: [Bool])] = []
     private(set) var bytesDecoded = 0
 
     /// Rows of one template.
@@ -30,26 +28,35 @@ struct BlockSearch {
         self.block = block
         self.budget = budget
         self.head = head
-        joiner = LineJoiner(
-            pieceArena: head.pieceArena, pieceEnds: head.pieceEnds, templatePieces: head.templatePieces,
-            templateColumns: head.templateColumns)
+        joiner = LineJoiner(templateColumns: head.templateColumns)
         frameStarts = [Int](repeating: -1, count: block.frames.frames.count)
     }
 
     // MARK: - Filters
 
     /// The rows of the block that pass all filters; nil when none does.
-    mutating func rows(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> RowSet? {
-        guard let passing = try passing(filters) else { return nil }
-        return try spread(passing)
+    mutating func rows(_ plans: inout TemplatePlans) throws -> RowSet? {
+        var passing = [TemplateRows](repeating: .none, count: head.templateCount + 1)
+        var isEmpty = true
+        for template in passing.indices {
+            passing[template] = try rows(template: template, &plans)
+            if case .none = passing[template] { continue }
+            isEmpty = false
+        }
+        return isEmpty ? nil : try spread(passing)
+    }
+
+    /// The same for filters that no other block is asked.
+    mutating func rows(passing filters: [(test: LineTest, isNegated: Bool)]) throws -> RowSet? {
+        var plans = TemplatePlans(filters)
+        return try rows(&plans)
     }
 
     /// How many rows pass all filters, without their order.
-    mutating func count(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> Int {
-        guard let passing = try passing(filters) else { return 0 }
+    mutating func count(_ plans: inout TemplatePlans) throws -> Int {
         var count = 0
-        for template in passing.indices {
-            switch passing[template] {
+        for template in 0...head.templateCount {
+            switch try rows(template: template, &plans) {
             case .none: break
             case .all: count += rowCount(template)
             case .some(let rows): count += rows.count
@@ -58,59 +65,66 @@ struct BlockSearch {
         return count
     }
 
-    private mutating func passing(_ filters: [(test: LineTest, isNegated: Bool)]) throws -> [TemplateRows]? {
-        var passing = [TemplateRows](repeating: .all, count: head.templateCount + 1)
-        if head.wholeRows == 0 { passing[0] = .none }
-        for filter in filters {
-            let rows = try self.rows(filter.test, among: passing)
-            var isEmpty = true
-            for template in passing.indices {
-                passing[template] = intersection(passing[template], filter.isNegated ? complement(rows[template]) : rows[template])
-                if case .none = passing[template] { continue }
-                isEmpty = false
-            }
-            try budget.check()
-            if isEmpty { return nil }
+    func rowCount(_ template: Int) -> Int { template == 0 ? head.wholeRows : head.templateRows[template - 1] }
+
+    /// The rows of a template that pass all filters.
+    private mutating func rows(template: Int, _ plans: inout TemplatePlans) throws -> TemplateRows {
+        if template & 63 == 0 { try budget.check() }
+        if template == 0 {
+            if head.wholeRows == 0 { return .none }
+            let lines = try wholeLines()
+            return simplified(try LineSearch.rows(plans.filters, lines.arena, lines.ends, budget: budget))
+        }
+        var passing = TemplateRows.all
+        let own = plans.plans(head.texts[template - 1])
+        for filter in own.indices {
+            let rows = try rows(own[filter], template: template, among: passing)
+            passing = intersection(passing, plans.filters[filter].isNegated ? complement(rows) : rows)
+            if case .none = passing { break }
         }
         return passing
     }
 
-    func rowCount(_ template: Int) -> Int { template == 0 ? head.wholeRows : head.templateRows[template - 1] }
-
-    /// Rows that pass a test, by template; of rows outside `candidates` it says nothing.
-    private mutating func rows(_ test: LineTest, among candidates: [TemplateRows]) throws -> [TemplateRows] {
-        switch test {
-        case .literal(let literal): return try rows(literal, among: candidates)
-        case .anyOf(let tests):
-            var passing = [TemplateRows](repeating: .none, count: candidates.count)
-            for test in tests {
-                let rows = try rows(test, among: candidates)
-                for template in passing.indices { passing[template] = union(passing[template], rows[template]) }
+    /// Rows of a template that pass a plan; of rows outside `candidates` it says nothing.
+    private mutating func rows(_ plan: TemplatePlan, template: Int, among candidates: TemplateRows) throws -> TemplateRows {
+        switch plan {
+        case .none: return .none
+        case .all: return .all
+        case .part(let literal): return try rows(havingPart: literal, template: template)
+        case .ways(let literal, let ways):
+            var passing = TemplateRows.none
+            for conditions in ways where mayHold(conditions, literal, template: template) {
+                var rows = TemplateRows.all
+                for condition in conditions {
+                    rows = intersection(rows, try self.rows(condition, literal, template: template))
+                    if case .none = rows { break }
+                }
+                passing = union(passing, rows)
+                if case .all = passing { break }
+            }
+            return passing
+        case .anyOf(let plans):
+            var passing = TemplateRows.none
+            for plan in plans {
+                passing = union(passing, try rows(plan, template: template, among: candidates))
+                if case .all = passing { break }
             }
             return passing
         case .expression(let expression, let required):
-            // What only the dictionary says of all required literals leaves few templates whose columns have to be looked into.
+            // What only the stamps say of all required literals spares most columns.
+            if !required.allSatisfy({ mayPass($0, template: template) }) { return .none }
             var wanted = candidates
-            for set in required where !dropImpossible(set, from: &wanted) { return wanted }
-            for set in required {
-                let any = set.count == 1
-                    ? try rows(set[0], among: wanted) : try rows(.anyOf(set.map(LineTest.literal)), among: wanted)
-                for template in wanted.indices { wanted[template] = intersection(wanted[template], any[template]) }
+            for plan in required {
+                wanted = intersection(wanted, try rows(plan, template: template, among: wanted))
+                if case .none = wanted { return .none }
             }
-            for template in wanted.indices {
-                if case .none = wanted[template] { continue }
-                wanted[template] = try rows(expression, template: template, among: wanted[template])
-            }
-            return wanted
+            return try rows(matching: expression, template: template, among: wanted)
         }
     }
 
-    private mutating func rows(_ expression: RegularExpression, template: Int, among candidates: TemplateRows) throws -> TemplateRows {
+    /// Rows of a template with variables that match an expression.
+    private mutating func rows(matching expression: RegularExpression, template: Int, among candidates: TemplateRows) throws -> TemplateRows {
         let count = rowCount(template)
-        if template > 0, head.columns(template - 1).isEmpty {
-            // All its lines are the same.
-            return expression.matches(head.pieceArena, range: head.piece(head.templatePieces[template - 1])) ? .all : .none
-        }
         let wanted: RowSet
         switch candidates {
         case .none: return .none
@@ -118,150 +132,105 @@ struct BlockSearch {
         case .some(let rows): wanted = rows
         }
         var passing = RowSet(none: count)
-        if template == 0 {
-            let lines = try wholeLines()
-            try wanted.forEach { row in
-                if expression.matches(lines.arena, range: (row == 0 ? 0 : lines.ends[row - 1])..<lines.ends[row]) { passing.insert(row) }
-                if row & 1023 == 0 { try budget.check() }
+        try place(template: template)
+        var batch: [UInt32] = []
+        func match() throws {
+            var ends: [Int] = []
+            let lines = try join([UInt16](repeating: UInt16(template), count: batch.count), batch, &ends)
+            for (index, row) in batch.enumerated() {
+                if expression.matches(lines, range: (index == 0 ? 0 : ends[index - 1])..<ends[index]) { passing.insert(Int(row)) }
             }
-        } else {
-            try place(template: template)
-            var batch: [UInt32] = []
-            func match() throws {
-                var ends: [Int] = []
-                let lines = try join([UInt16](repeating: UInt16(template), count: batch.count), batch, &ends)
-                for (index, row) in batch.enumerated() {
-                    if expression.matches(lines, range: (index == 0 ? 0 : ends[index - 1])..<ends[index]) { passing.insert(Int(row)) }
-                }
-                batch.removeAll(keepingCapacity: true)
-                try budget.check()
-            }
-            try wanted.forEach { row in
-                batch.append(UInt32(row))
-                if batch.count == Self.batchRows { try match() }
-            }
-            try match()
+            batch.removeAll(keepingCapacity: true)
+            try budget.check()
         }
+        try wanted.forEach { row in
+            batch.append(UInt32(row))
+            if batch.count == Self.batchRows { try match() }
+        }
+        try match()
         return simplified(passing)
     }
 
-    // MARK: - Literals in templates
+    // MARK: - Stamps
 
-    /// Takes away the templates that can hold none of some literals; returns false when none is left.
-    private mutating func dropImpossible(_ literals: [Literal], from wanted: inout [TemplateRows]) -> Bool {
-        if literals.contains(where: \.bytes.isEmpty) { return true }
-        var isPossible = [Bool](repeating: false, count: wanted.count)
-        isPossible[0] = head.wholeRows > 0
-        for literal in literals {
-            let holding = templatesHolding(literal)
-            let alignment = TemplateAlignment(literal, head)
-            for template in 1..<max(1, wanted.count) where !isPossible[template] {
-                if case .none = wanted[template] { continue }
-                if holding[template] { isPossible[template] = true } else {
-                    isPossible[template] = alignment.canLie(template: template - 1)
-                }
-            }
+    /// False when the stamps of a template's columns rule out that a line of it passes.
+    private func mayPass(_ plan: TemplatePlan, template: Int) -> Bool {
+        switch plan {
+        case .none: false
+        case .all, .expression: true
+        case .part(let literal): head.columns(template - 1).contains { mayHold(literal.words[0], column: $0) }
+        case .ways(let literal, let ways): ways.contains { mayHold($0, literal, template: template) }
+        case .anyOf(let plans): plans.contains { mayPass($0, template: template) }
         }
-        var isEmpty = true
-        for template in wanted.indices {
-            if !isPossible[template] { wanted[template] = .none }
-            if case .none = wanted[template] { continue }
-            isEmpty = false
-        }
-        return !isEmpty
     }
 
-    private mutating func rows(_ literal: Literal, among candidates: [TemplateRows]) throws -> [TemplateRows] {
-        if literal.bytes.isEmpty { return [TemplateRows](repeating: .all, count: candidates.count) }
-        let holding = templatesHolding(literal)
-        var passing = [TemplateRows](repeating: .none, count: holding.count)
-        if case .none = candidates[0] {} else {
-            let lines = try wholeLines()
-            passing[0] = simplified(LineSearch.rows(literal, lines.arena, lines.ends))
+    private func mayHold(_ conditions: [TemplateAlignment.Condition], _ literal: Literal, template: Int) -> Bool {
+        let first = head.templateColumns[template - 1]
+        return conditions.allSatisfy { condition in
+            let word = literal.words[condition.word]
+            let column = first + condition.column
+            return mayHold(word, column: column) && (condition.kind != .equals || word.range.count >= Int(head.columnMinimum[column]))
         }
-        let alignment = TemplateAlignment(literal, head)
-        for template in 1..<max(1, passing.count) {
-            if case .none = candidates[template] { continue }
-            if holding[template] {
-                passing[template] = .all
-                continue
-            }
-            for conditions in alignment.alternatives(template: template - 1) {
-                var rows = TemplateRows.all
-                for condition in conditions {
-                    rows = intersection(rows, try self.rows(condition, of: literal, template: template))
-                    if case .none = rows { break }
-                }
-                passing[template] = union(passing[template], rows)
-                if case .all = passing[template] { break }
+    }
+
+    private func mayHold(_ word: Literal.Word, column: Int) -> Bool {
+        word.isSpelled[Int(head.columnClasses[column])] && word.range.count <= Int(head.columnMaximum[column])
+    }
+
+    // MARK: - Columns
+
+    /// Rows of which a value has a literal that is a word, or a part of one.
+    private mutating func rows(havingPart literal: Literal, template: Int) throws -> TemplateRows {
+        var passing = TemplateRows.none
+        // Looked at column by column in every block: the stamps alone, as plain loads.
+        let isSpelled = literal.words[0].isSpelled
+        let count = UInt32(clamping: literal.bytes.count)
+        for column in head.columns(template - 1) where isSpelled[Int(head.columnClasses[column])] && count <= head.columnMaximum[column] {
+            if head.isConstant(column) {
+                let value = head.constantArena.span.extracting(head.bytes(column))
+                if literal.firstRange(in: value, from: 0) != nil { return .all }
+            } else {
+                passing = union(passing, try rows(havingPart: literal.needle, column: column, rows: rowCount(template)))
+                if case .all = passing { return .all }
             }
         }
         return passing
     }
 
-    /// The templates of which a constant piece holds the literal, by number: one pass over all pieces.
-    private mutating func templatesHolding(_ literal: Literal) -> [Bool] {
-        for known in held where known.ignoresCase == literal.ignoresCase && known.bytes == literal.bytes { return known.isHeld }
-        let holding = findTemplatesHolding(literal)
-        held.append((literal.bytes, literal.ignoresCase, holding))
-        return holding
-    }
-
-    private func findTemplatesHolding(_ literal: Literal) -> [Bool] {
-        var holding = [Bool](repeating: false, count: head.templateCount + 1)
-        let text = head.pieceArena.span
-        var piece = 0
-        var template = 0
-        var from = 0
-        while from < text.count, let hit = literal.firstRange(in: text, from: from) {
-            while head.pieceEnds[piece] <= hit { piece &+= 1 }
-            if hit + literal.bytes.count > head.pieceEnds[piece] {
-                from = hit + 1
-                continue
-            }
-            while head.templatePieces[template + 1] <= piece { template &+= 1 }
-            holding[template + 1] = true
-            // On with the next template.
-            let last = head.templatePieces[template + 1] - 1
-            from = head.pieceEnds[last]
-            piece = last
-        }
-        return holding
-    }
-
-    private mutating func rows(_ condition: TemplateAlignment.Condition, of literal: Literal, template: Int) throws -> TemplateRows {
-        let column = condition.column
-        let count = rowCount(template)
-        if head.isConstant(column) {
-            return condition.holds(head.bytes(column), in: head.constantArena, literal) ? .all : .none
-        }
+    private mutating func rows(havingPart needle: Needle, column: Int, rows count: Int) throws -> TemplateRows {
+        // Most columns have it nowhere; only of the others the values' ends are wanted.
+        let bytes = try columnBytes(column)
+        guard var hit = needle.firstRange(in: joiner.arena.span.extracting(bytes), from: 0) else { return .none }
         try place(column: column, rows: count)
-        if condition.kind != .contains { return anchoredRows(condition, of: literal, rows: count) }
         var passing = RowSet(none: count)
-        let needle = literal.words[condition.word].needle
         let isFixed = head.columnMinimum[column] == head.columnMaximum[column]
-        let start = joiner.value(column, row: 0).lowerBound
-        let end = joiner.value(column, row: count - 1).upperBound
-        let text = joiner.arena.span.extracting(start..<end)
-        var from = 0
         var row = 0
-        while from < text.count, let hit = needle.firstRange(in: text, from: from) {
-            row = isFixed ? hit / Int(head.columnMinimum[column]) : joiner.row(ofVaried: column, holding: start + hit, from: row, rows: count)
+        while true {
+            let place = bytes.lowerBound + hit
+            row = isFixed ? hit / Int(head.columnMinimum[column]) : joiner.row(ofVaried: column, holding: place, from: row, rows: count)
             let value = joiner.value(column, row: row)
-            if condition.holds(hit: start + hit, count: needle.bytes.count, value) {
+            var from = hit + 1
+            if place + needle.bytes.count <= value.upperBound {
                 passing.insert(row)
-                from = value.upperBound - start
-            } else {
-                from = hit + 1
+                from = value.upperBound - bytes.lowerBound
             }
+            guard let next = needle.firstRange(in: joiner.arena.span.extracting(bytes), from: from) else { break }
+            hit = next
         }
         return simplified(passing)
     }
 
+    private mutating func rows(_ condition: TemplateAlignment.Condition, _ literal: Literal, template: Int) throws -> TemplateRows {
+        let column = head.templateColumns[template - 1] + condition.column
+        let count = rowCount(template)
+        if head.isConstant(column) { return condition.holds(head.bytes(column), in: head.constantArena, literal) ? .all : .none }
+        try place(column: column, rows: count)
+        return rows(condition, literal, column: column, rows: count)
+    }
+
     /// Rows whose value begins or ends with a word, or is one. Values of varied lengths lie between line feeds, which no word has: a line feed
     /// on the word's own edges makes every hit a row.
-    private func anchoredRows(_ condition: TemplateAlignment.Condition, of literal: Literal, rows count: Int) -> TemplateRows {
-        let column = condition.column
+    private func rows(_ condition: TemplateAlignment.Condition, _ literal: Literal, column: Int, rows count: Int) -> TemplateRows {
         var passing = RowSet(none: count)
         if head.columnMinimum[column] == head.columnMaximum[column] {
             for row in 0..<count where condition.holds(joiner.value(column, row: row), in: joiner.arena, literal) { passing.insert(row) }
@@ -298,6 +267,8 @@ struct BlockSearch {
     }
 
     mutating func place(template: Int) throws {
+        let text = head.texts[template - 1]
+        joiner.placePieces(template: template - 1, text.bytes, ends: text.ends)
         for column in head.columns(template - 1) { try place(column: column, rows: head.templateRows[template - 1]) }
     }
 
@@ -312,20 +283,26 @@ struct BlockSearch {
             joiner.placeConstant(column, constantStart + value.lowerBound..<constantStart + value.upperBound)
             return
         }
-        let frame = Int(head.columnFrame[column]) + BlockFrames.firstColumns
+        let bytes = try columnBytes(column)
         do {
-            if frameStarts[frame] < 0 {
-                let block = block
-                frameStarts[frame] = try joiner.addBytes { (arena: inout [UInt8]) throws(PartFailure) in try block.frame(frame, into: &arena) }
-                bytesDecoded += block.frames.frames[frame].rawBytes
-            }
-            let start = frameStarts[frame] + Int(head.columnStart[column])
             if head.columnMinimum[column] == head.columnMaximum[column] {
-                try joiner.placeFixed(column, at: start, length: Int(head.columnMinimum[column]), rows: rows)
+                try joiner.placeFixed(column, at: bytes.lowerBound, length: Int(head.columnMinimum[column]), rows: rows)
             } else {
-                try joiner.placeVaried(column, start..<start + Int(head.columnSize[column]), rows: rows)
+                try joiner.placeVaried(column, bytes, rows: rows)
             }
-        } catch { throw error.asPartFailure(block.part.path) }
+        } catch { throw PartFailure(block.part.path, error) }
+    }
+
+    /// Where the bytes of a column that is not constant lie in the joiner's arena; decodes its frame when it was not yet.
+    private mutating func columnBytes(_ column: Int) throws(PartFailure) -> Range<Int> {
+        let frame = Int(head.columnFrame[column]) + BlockFrames.firstColumns
+        if frameStarts[frame] < 0 {
+            let block = block
+            frameStarts[frame] = try joiner.addBytes { (arena: inout [UInt8]) throws(PartFailure) in try block.frame(frame, into: &arena) }
+            bytesDecoded += block.frames.frames[frame].rawBytes
+        }
+        let start = frameStarts[frame] + Int(head.columnStart[column])
+        return start..<start + Int(head.columnSize[column])
     }
 
     // MARK: - Sets

@@ -33,7 +33,8 @@ enum LineSearch {
                 var any = RowSet(none: ends.count)
                 for literal in set { any.formUnion(rows(literal, arena, ends)) }
                 wanted.formIntersection(any)
-                if wanted.isEmpty { return wanted }
+                // Few lines are sooner matched than all lines searched for the next literal.
+                if wanted.count * 16 < ends.count { break }
             }
             var passing = RowSet(none: ends.count)
             var sinceCheck = 0

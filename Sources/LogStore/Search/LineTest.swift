@@ -26,15 +26,15 @@ struct Needle: Sendable {
 }
 
 /// A string that a line must contain, with the facts that let a block answer without its lines.
-struct Literal: Sendable {
+final class Literal: Sendable {
     /// A run of word characters in the literal; the first and the last may be parts of longer words in a line.
     struct Word: Sendable {
         let range: Range<Int>
         let needle: Needle
         /// A word without a digit is never a whole variable.
         let hasDigit: Bool
-        /// Classes of which a column must have one each to hold the word.
-        let needs: [UInt8]
+        /// By the classes of a column's characters: whether they can spell the word.
+        let isSpelled: [Bool]
         /// The form in which word filters are asked; nil when the case is ignored.
         let question: WordQuestion?
     }
@@ -88,7 +88,7 @@ extension Literal.Word {
             let isLetter = ignoresCase && byte &- 0x61 < 26
             classes.insert((isLetter ? own.union(WordClass.of(byte ^ 0x20)) : own).rawValue)
         }
-        needs = classes.sorted()
+        isSpelled = (0...UInt8.max).map { held in classes.allSatisfy { $0 & held != 0 } }
     }
 }
 
