@@ -10,11 +10,7 @@ import Wire
 /// must agree within 1e-5.
 @Suite("Beside Prometheus", .enabled(if: Binary.missing == nil, "\(Binary.missing ?? "")"))
 struct PrometheusComparisonTests {
-    /// Unpacked by `make test-packages`, since installing the package would start its service on port 9090; else the installed one.
-    private static let program: String = {
-        let unpacked = ProjectRoot.path + "/.build/test-tools/prometheus/usr/bin/prometheus"
-        return PosixFileSystem().exists(unpacked) ? unpacked : "/usr/bin/prometheus"
-    }()
+    private static let program = PrometheusProgramTests.program("prometheus")
     private static let file = ProjectRoot.path + "/../shared/conformance/promql/compliance_queries.json"
 
     private static var missing: String? {
