@@ -57,7 +57,8 @@ def read_table(path):
         if is_field:
             types[-1].fields.append(Field(words, text))
         elif words[0] == "kind":
-            kinds[words[1]] = words
+            # Of several versions with one structure the first is the one that is stored.
+            kinds.setdefault(words[1], words)
         elif words[0] == "type":
             types.append(Type(words[1], text))
     return types, kinds

@@ -113,6 +113,12 @@ struct AdmissionTests {
                 .create, Resource(group: "authentication.k8s.io", plural: "selfsubjectreviews"), body: Array("{}".utf8),
                 user: UserIdentity(name: "ann", groups: ["g"])))
         #expect(who["status"]?["userInfo"] == ["username": "ann", "groups": ["g"]])
+        // kubectl 1.27 asks in the version before.
+        let early = try api.send(
+            APIRequest(
+                .create, Resource(group: "authentication.k8s.io", plural: "selfsubjectreviews"), version: "v1beta1",
+                body: Array(#"{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1beta1"}"#.utf8), user: UserIdentity(name: "ann")))
+        #expect(early["apiVersion"] == "authentication.k8s.io/v1beta1" && early["status"]?["userInfo"] == ["username": "ann"])
         let may = try api.send(
             APIRequest(.create, Resource(group: "authorization.k8s.io", plural: "selfsubjectaccessreviews"), body: Array(#"{"spec":{}}"#.utf8)))
         #expect(may["status"]?["allowed"] == true)

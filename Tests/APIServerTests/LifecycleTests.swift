@@ -19,6 +19,32 @@ struct LifecycleTests {
         #expect(try api.get("configmaps", "a") == made)
     }
 
+    @Test("an Event goes when nothing has touched it for its lifetime, one from before a restart too")
+    func eventExpiry() async throws {
+        func event(_ name: String, seen: String) throws {
+            let pod: JSONValue = ["kind": "Pod", "namespace": "default", "name": "p"]
+            try api.create("events", ["metadata": ["name": .string(name)], "involvedObject": pod, "lastTimestamp": .string(seen)])
+        }
+        // The first look at the store is the first minute after a start: what is there then says itself when it was last seen.
+        try event("stale", seen: "2026-11-24T10:59:00Z")
+        try event("recent", seen: "2026-11-24T11:30:00Z")
+        await api.server.expireEvents(now: api.now)
+        #expect(try api.names("events") == ["recent"])
+        try event("young", seen: "2026-11-24T12:00:00Z")
+        try event("touched", seen: "2026-11-24T12:00:00Z")
+        for minute in 1...61 {
+            let now = api.now + .seconds(60 * minute)
+            if minute == 30 { try api.patch("events", "touched", .merge, ["reason": "Again"]) }
+            await api.server.expireEvents(now: now)
+            if minute == 31 { #expect(try api.names("events") == ["touched", "young"]) }
+        }
+        #expect(try api.names("events") == ["touched", "young"])
+        await api.server.expireEvents(now: api.now + .seconds(60 * 62))
+        #expect(try api.names("events") == ["touched"])
+        await api.server.expireEvents(now: api.now + .seconds(60 * 92))
+        #expect(try api.names("events") == [])
+    }
+
     @Test("generateName is completed by five characters")
     func generateName() throws {
         let object: JSONValue = ["metadata": ["generateName": "web-"]]

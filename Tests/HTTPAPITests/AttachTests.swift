@@ -56,7 +56,7 @@ struct AttachTests {
         let status: JSONValue = ["status": ["containerStatuses": [["name": "main", "state": ["running": ["startedAt": .string(start.rfc3339())]]]]]]
         _ = try await client.patch(Pod.self, namespace: "default", name: "p", .merge, status, subresource: "status")
         var router = Router()
-        KubernetesAPI(client: client, clock: clock, sources: .init(discovery: { _, _ in nil }, nodes: node)).addRoutes(to: &router)
+        KubernetesAPI(client: client, clock: clock, sources: .init(discovery: { _, _ in nil }, nodes: node), bodySizeLimit: 3 << 20).addRoutes(to: &router)
         let request = HTTPRequest(
             method: .get, target: "/api/v1/namespaces/default/pods/p/attach?\(parameters)",
             headers: HTTPFields([("sec-websocket-protocol", "v5.channel.k8s.io, v4.channel.k8s.io")]))

@@ -91,6 +91,45 @@ struct HTTPServerTests {
         }
     }
 
+    @Test("a client that sends too much is told while it is still sending, and may send the rest before it reads")
+    func earlyRefusal() async throws {
+        try await serving(router, bodyLimit: 1000) { port in
+            let head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"
+            let impatient = try await RawClient.connect(port)
+            try await impatient.send(head + String(repeating: "x", count: 1000))
+            let early = try await impatient.response()
+            #expect(early.status == 413 && early.fields["connection"] == "close")
+            let patient = try await RawClient.connect(port)
+            try await patient.setReading(false)
+            try await patient.send(head)
+            for _ in 0..<40 { try await patient.send([UInt8](repeating: 0x78, count: 100_000)) }
+            try await patient.setReading(true)
+            #expect(try await patient.response().status == 413)
+            #expect(await patient.countRest() == 0)
+        }
+    }
+
+    @Test("a route may take less than the listener, and says so in its own form")
+    func routeLimit() async throws {
+        var router = self.router
+        let limit = BodyLimit(bytes: 10, refusal: .json(413, Array(#"{"code":413}"#.utf8)))
+        router.on(.post, path: "/small", bodyLimit: limit) { request, _ in .text(200, "\(request.body.count)") }
+        try await serving(router, bodyLimit: 1000) { port in
+            for framing in ["Content-Length: 11\r\n\r\nhello world", "Transfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n"] {
+                let client = try await RawClient.connect(port)
+                try await client.send("POST /small HTTP/1.1\r\nHost: x\r\n\(framing)")
+                let response = try await client.response()
+                #expect(response.status == 413 && response.text == #"{"code":413}"#)
+                #expect(await client.countRest() == 0)
+            }
+            let client = try await RawClient.connect(port)
+            try await client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world")
+            #expect(try await client.response().text == "hello world")
+            try await client.send("POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhelloworld")
+            #expect(try await client.response().text == "10")
+        }
+    }
+
     @Test("a client that asks first is told to go on")
     func expectContinue() async throws {
         try await serving(router) { port in

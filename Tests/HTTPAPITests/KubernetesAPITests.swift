@@ -25,7 +25,7 @@ struct KubernetesAPITests {
         var router = Router()
         KubernetesAPI(
             client: LocalClusterClient(server: server, clock: clock), clock: clock,
-            sources: .init(discovery: { server.discovery($0, isAggregated: $1) }, nodes: NoNodes())
+            sources: .init(discovery: { server.discovery($0, isAggregated: $1) }, nodes: NoNodes()), bodySizeLimit: 3 << 20
         ).addRoutes(to: &router)
         return router
     }

@@ -54,7 +54,7 @@ struct LongListTests {
     private func pieces(accept: String) async throws -> [(bytes: [UInt8], made: Int)] {
         let cluster = Cluster()
         var router = Router()
-        KubernetesAPI(client: cluster, clock: SystemClock(), sources: .init(discovery: { _, _ in nil }, nodes: NoNodes())).addRoutes(to: &router)
+        KubernetesAPI(client: cluster, clock: SystemClock(), sources: .init(discovery: { _, _ in nil }, nodes: NoNodes()), bodySizeLimit: 3 << 20).addRoutes(to: &router)
         let request = HTTPRequest(method: .get, target: "/api/v1/configmaps", headers: HTTPFields([("accept", accept)]), body: [], peer: "")
         let response = await router.respond(to: request)
         #expect(cluster.made.load(ordering: .relaxed) == 0)

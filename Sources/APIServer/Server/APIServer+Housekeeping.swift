@@ -30,21 +30,21 @@ extension APIServer {
 
     /// Deletes Events that nothing has touched for their lifetime.
     package func expireEvents(now: Timestamp) async {
-        for request in expiredEvents(now: now) { _ = try? await perform(request, now: now) }
-    }
-
-    private func expiredEvents(now: Timestamp) -> [APIRequest] {
-        let resource = Resource(plural: "events")
+        let index = engine.index
+        let records = index.records(prefix: StorageKey.prefix(Resource(plural: "events"), nil))
         let limit = now - configuration.eventLifetime
-        var requests: [APIRequest] = []
-        for record in records(resource) {
-            guard let key = StorageKey.parse(record.key), let event = try? Event(json: record.value) else { continue }
-            let times = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.metadata.creationTimestamp]
-            guard let last = times.compactMap({ $0 }).max(), last < limit else { continue }
+        if let first = eventAges.mark(index.revision, now: now) {
+            for (number, record) in records.enumerated() where record.modRevision <= first {
+                eventAges.inherit(record)
+                // Reading them all takes long after a restart, and others wait for this thread.
+                if number % 256 == 255 { await Task.yield() }
+            }
+        }
+        for record in eventAges.expired(records, limit: limit) {
+            guard let key = StorageKey.parse(record.key) else { continue }
             // Not when it was seen again in the meantime.
             let options = RequestOptions { $0.preconditionResourceVersion = String(record.modRevision) }
-            requests.append(APIRequest(.delete, key, options: options))
+            _ = try? await perform(APIRequest(.delete, key, options: options), now: now)
         }
-        return requests
     }
 }

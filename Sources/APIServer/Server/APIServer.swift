@@ -11,13 +11,14 @@ import Synchronization
 package final class APIServer: Sendable {
     package let configuration: APIServerConfiguration
     package let table: SchemaTable
-    private let engine: any ObjectEngine
+    let engine: any ObjectEngine
     let core: RequestCore
     let hub: WatchHub
     let digests = DigestCache()
     private let fields: FieldIndexes
     private let metrics: ResourceMetrics?
     private let snapshots = SnapshotRing()
+    let eventAges = EventAges()
     private let random: Mutex<Xoshiro256>
 
     /// - Parameters:

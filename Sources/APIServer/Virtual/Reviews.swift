@@ -9,8 +9,8 @@ enum Reviews {
         _ request: APIRequest, _ table: SchemaTable, _ authorize: (UserIdentity, APIRequest) -> String?, _ context: RequestContext
     ) throws(StatusError) -> APIResponse? {
         let groups = ["authorization.k8s.io", "authentication.k8s.io"]
-        guard groups.contains(request.resource.group), request.subresource.isEmpty, let kind = table.kind(request.resource) else { return nil }
-        guard request.verb == .create else { throw .methodNotAllowed }
+        guard groups.contains(request.resource.group), request.subresource.isEmpty, table.kind(request.resource) != nil else { return nil }
+        let kind = try RequestScope(request, table).kind
         var review = try ObjectDecoder.decode(request.body, as: kind, validation: request.options.fieldValidation, table: table).object
         switch request.resource.plural {
         case "selfsubjectaccessreviews": review["status"] = decision(review, request.user, authorize)

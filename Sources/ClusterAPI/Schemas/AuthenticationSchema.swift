@@ -3,6 +3,7 @@ extension SchemaText {
     static let authentication = """
         package io.k8s.api.authentication.v1
         kind SelfSubjectReview authentication.k8s.io/v1 selfsubjectreviews selfsubjectreview cluster verbs(create)
+        kind SelfSubjectReview authentication.k8s.io/v1beta1 selfsubjectreviews selfsubjectreview cluster verbs(create)
         kind TokenReview authentication.k8s.io/v1 tokenreviews tokenreview cluster verbs(create)
         kind TokenRequest authentication.k8s.io/v1 - token namespaced verbs()
 

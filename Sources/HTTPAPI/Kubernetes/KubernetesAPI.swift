@@ -29,11 +29,14 @@ package struct KubernetesAPI: Sendable {
     let client: any ClusterClient
     let clock: any WallClock
     let sources: Sources
+    private let bodySizeLimit: Int
 
-    package init(client: any ClusterClient, clock: any WallClock, sources: Sources) {
+    /// - Parameter bodySizeLimit: bytes that a request's body may have, in the form in which it comes.
+    package init(client: any ClusterClient, clock: any WallClock, sources: Sources, bodySizeLimit: Int) {
         self.client = client
         self.clock = clock
         self.sources = sources
+        self.bodySizeLimit = bodySizeLimit
     }
 
     package func addRoutes(to router: inout Router) {
@@ -41,9 +44,10 @@ package struct KubernetesAPI: Sendable {
         for path in ["/openapi/v2", "/openapi/v3", "/openapi/v3/*"] {
             router.on(.get, path: path) { request, _ in OpenAPIFiles.response(to: request) }
         }
+        let limit = BodyLimit(bytes: bodySizeLimit, refusal: Self.failure(.tooLarge("limit is \(bodySizeLimit)")))
         for root in ["/api", "/apis"] {
             for path in [root, root + "/*"] {
-                router.on(.get, .post, .put, .patch, .delete, path: path) { request, _ in await respond(request) }
+                router.on(.get, .post, .put, .patch, .delete, path: path, bodyLimit: limit) { request, _ in await respond(request) }
             }
         }
         for (name, program) in [("exec", Program.command), ("attach", .main)] {

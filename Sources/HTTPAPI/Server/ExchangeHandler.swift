@@ -14,14 +14,19 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private enum State {
         case idle
-        case reading(HTTPRequestHead, [UInt8])
-        /// The body is over its limit: what still comes is thrown away, then a 413 goes out.
-        case discarding(HTTPRequestHead)
+        case reading(HTTPRequestHead, [UInt8], BodyLimit)
+        /// The body is over its limit and the client is told so: what still comes is thrown away until it ends. The future says when all is told.
+        case lingering(EventLoopFuture<Void>)
         case responding(Task<Void, Never>)
     }
 
+    /// How long a client that was refused may go on sending. One that first sends all and then reads meets the refusal, not a connection
+    /// that was reset under it; Go's server grants half a second.
+    private static let lingerTime = TimeAmount.seconds(10)
+
     private let router: Router
-    private let bodyLimit: Int
+    /// What the listener takes where a route has no limit of its own.
+    private let bodyLimit: BodyLimit
     private var state = State.idle
     /// Number of the request under way: the end of an answer may be noticed only when the next request has begun.
     private var exchange: UInt64 = 0
@@ -29,7 +34,7 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     init(router: Router, bodyLimit: Int) {
         self.router = router
-        self.bodyLimit = bodyLimit
+        self.bodyLimit = BodyLimit(bytes: bodyLimit, refusal: .text(413, "request body is over the limit of \(bodyLimit) bytes\n"))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -38,31 +43,36 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
             exchange &+= 1
             let expectsContinue = head.headers.first(name: "expect")?.lowercased() == "100-continue"
             let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-            if announced > bodyLimit {
-                // A client that asks first sends no body after a refusal.
-                if expectsContinue { refuse(head, context: context) } else { state = .discarding(head) }
-            } else {
-                if expectsContinue {
-                    context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
-                }
-                var body: [UInt8] = []
-                body.reserveCapacity(announced)
-                state = .reading(head, body)
+            let limit = limit(of: head, announced: announced)
+            if announced > limit.bytes { return refuse(head, limit, context: context) }
+            if expectsContinue {
+                context.writeAndFlush(wrapOutboundOut(.head(.init(version: head.version, status: .continue))), promise: nil)
             }
+            var body: [UInt8] = []
+            body.reserveCapacity(announced)
+            state = .reading(head, body, limit)
         case .body(let piece):
-            guard case .reading(let head, var body) = state else { return }
+            guard case .reading(let head, var body, let limit) = state else { return }
             // Leave the state without the array, so that appending does not copy it.
-            state = .discarding(head)
-            if body.count + piece.readableBytes > bodyLimit { return }
+            state = .idle
+            if body.count + piece.readableBytes > limit.bytes { return refuse(head, limit, context: context) }
             body.append(contentsOf: piece.readableBytesView)
-            state = .reading(head, body)
+            state = .reading(head, body, limit)
         case .end:
             switch state {
-            case .reading(let head, let body): respond(to: head, body: body, context: context)
-            case .discarding(let head): refuse(head, context: context)
+            case .reading(let head, let body, _): respond(to: head, body: body, context: context)
+            case .lingering(let told):
+                let channel = context.channel
+                told.whenComplete { _ in channel.close(promise: nil) }
             case .idle, .responding: break
             }
         }
+    }
+
+    /// A body without an announced length may be any.
+    private func limit(of head: HTTPRequestHead, announced: Int) -> BodyLimit {
+        guard announced > router.lowestBodyLimit || head.headers.contains(name: "transfer-encoding") else { return bodyLimit }
+        return router.bodyLimit(of: HTTPRequest(head: head, body: [], peer: "")) ?? bodyLimit
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -104,15 +114,22 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }
 
-    private func refuse(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
-        state = .idle
-        let text = Array("request body is over the limit of \(bodyLimit) bytes\n".utf8)
-        var headers = HTTPHeaders([("content-type", "text/plain; charset=utf-8"), ("content-length", "\(text.count)")])
-        headers.add(name: "connection", value: "close")
+    /// Says at once that a body is too large, says no more, and listens on for a while: closing on a client that still sends would reset the
+    /// connection, and the client might never read why.
+    private func refuse(_ head: HTTPRequestHead, _ limit: BodyLimit, context: ChannelHandlerContext) {
+        var headers = HTTPHeaders(limit.refusal.fields.all.map { ($0.name, $0.value) })
+        headers.replaceOrAdd(name: "connection", value: "close")
+        var body: [UInt8] = []
+        if case .bytes(let bytes) = limit.refusal.body { body = bytes }
+        headers.replaceOrAdd(name: "content-length", value: "\(body.count)")
+        let status = HTTPResponseStatus(statusCode: limit.refusal.status)
+        context.write(wrapOutboundOut(.head(.init(version: head.version, status: status, headers: headers))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+        let told = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        state = .lingering(told)
         let channel = context.channel
-        context.write(wrapOutboundOut(.head(.init(version: head.version, status: .payloadTooLarge, headers: headers))), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: text)))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+        told.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
     }
 
     private func respond(to head: HTTPRequestHead, body: [UInt8], context: ChannelHandlerContext) {

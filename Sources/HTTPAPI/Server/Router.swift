@@ -16,27 +16,38 @@ package struct Router: Sendable {
         var methods: [HTTPRequest.Method]
         var pattern: [String]
         var isLight: Bool
+        var bodyLimit: BodyLimit?
         var handler: Handler
     }
 
     private var routes: [String: [Route]] = [:]
+    /// No route refuses a body that is not over this, so most requests need not be looked up for it.
+    private(set) var lowestBodyLimit = Int.max
     private var upgrades: [(pattern: [String], upgrader: Upgrader)] = []
     private var fallback: Handler = { request, _ in .text(404, "404 page not found: \(request.path)\n") }
 
     package init() {}
 
-    /// - Parameter isLight: whether the handler only checks its request and hands all work to other threads; then it may run on an event loop.
-    package mutating func on(_ methods: HTTPRequest.Method..., path: String, isLight: Bool = false, _ handler: @escaping Handler) {
+    /// - Parameters:
+    ///   - isLight: whether the handler only checks its request and hands all work to other threads; then it may run on an event loop.
+    ///   - bodyLimit: what the route takes at most, where that is less than the listener does.
+    package mutating func on(
+        _ methods: HTTPRequest.Method..., path: String, isLight: Bool = false, bodyLimit: BodyLimit? = nil, _ handler: @escaping Handler
+    ) {
         let pattern = path.split(separator: "/").map(String.init)
-        routes[pattern.first ?? "", default: []].append(Route(methods: methods, pattern: pattern, isLight: isLight, handler: handler))
+        routes[pattern.first ?? "", default: []].append(
+            Route(methods: methods, pattern: pattern, isLight: isLight, bodyLimit: bodyLimit, handler: handler))
+        lowestBodyLimit = min(lowestBodyLimit, bodyLimit?.bytes ?? .max)
     }
 
     /// Whether the route of a request is light.
-    func isLight(_ request: HTTPRequest) -> Bool {
-        for route in routes[request.segments.first ?? ""] ?? [] where route.methods.contains(request.method) {
-            if Self.match(route.pattern, request.segments) != nil { return route.isLight }
-        }
-        return false
+    func isLight(_ request: HTTPRequest) -> Bool { route(of: request)?.isLight ?? false }
+
+    /// What the route of a request takes at most; nil when that is what the listener takes.
+    func bodyLimit(of request: HTTPRequest) -> BodyLimit? { route(of: request)?.bodyLimit }
+
+    private func route(of request: HTTPRequest) -> Route? {
+        routes[request.segments.first ?? ""]?.first { $0.methods.contains(request.method) && Self.match($0.pattern, request.segments) != nil }
     }
 
     package mutating func upgrade(path: String, _ upgrader: @escaping Upgrader) {
@@ -86,5 +97,16 @@ package struct Router: Sendable {
             index += 1
         }
         return index == segments.count ? match : nil
+    }
+}
+
+/// The most that is read of a request's body, and what a client is told that has more.
+package struct BodyLimit: Sendable {
+    package var bytes: Int
+    package var refusal: HTTPResponse
+
+    package init(bytes: Int, refusal: HTTPResponse) {
+        self.bytes = bytes
+        self.refusal = refusal
     }
 }

@@ -121,7 +121,8 @@ struct ContainerTrack: Sendable {
                     $0.signal = exit.signal == 0 ? nil : Int(exit.signal)
                     $0.reason = exit.reason
                     $0.message = exit.message.isEmpty ? nil : exit.message
-                    $0.startedAt = exit.startedAt
+                    // As in Kubernetes: what never began, began when time did. Clients would show an absent time as the year 1.
+                    $0.startedAt = exit.startedAt ?? .epoch
                     $0.finishedAt = exit.finishedAt
                     $0.containerID = runtimeID.isEmpty ? nil : runtimeID
                 }

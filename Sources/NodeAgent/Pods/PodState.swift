@@ -83,7 +83,8 @@ struct PodState: Sendable {
             track.phase = .exited(
                 ContainerExit(
                     code: Int32(clamping: terminated.exitCode), signal: Int32(clamping: terminated.signal ?? 0),
-                    reason: terminated.reason ?? "", message: terminated.message ?? "", startedAt: terminated.startedAt,
+                    reason: terminated.reason ?? "", message: terminated.message ?? "",
+                    startedAt: terminated.startedAt.flatMap { $0 == .epoch ? nil : $0 },
                     finishedAt: terminated.finishedAt ?? startTime))
         } else if let running = status.state?.running {
             track.phase = .exited(

@@ -195,7 +195,8 @@ final class ServerProcess: Sendable {
         NodeChannelAPI { [nodes] node, connection in await nodes.serve(node: node, connection) }.addRoutes(to: &router)
         let channel = LogHistoryChannel(nodes, entries: stores.logs, client: control.client, workers: pool, clock: clock)
         KubernetesAPI(
-            client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel)
+            client: control.client, clock: clock, sources: .init(discovery: { control.server.discovery($0, isAggregated: $1) }, nodes: channel),
+            bodySizeLimit: control.server.configuration.bodySizeLimit
         ).addRoutes(to: &router)
         var configuration = HTTPServer.Configuration(host: address.host, port: address.port)
         // Loops only carry bytes. A second one costs each connection it takes three ways between threads, which few processors do not repay.
