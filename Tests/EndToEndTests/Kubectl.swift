@@ -4,12 +4,12 @@ import Posix
 import Testing
 
 /// A real client of one version.
-struct Kubectl: Sendable, CustomTestStringConvertible {
+struct Kubectl: Sendable, CustomStringConvertible {
     let program: String
     /// The 32 of 1.32.
     let minor: Int
 
-    var testDescription: String { "kubectl 1.\(minor)" }
+    var description: String { "kubectl 1.\(minor)" }
     /// Exec over WebSocket, and so over anything we serve, came with 1.30.
     var canExec: Bool { minor >= 30 }
 
@@ -32,10 +32,26 @@ struct Kubectl: Sendable, CustomTestStringConvertible {
         return byMinor.values.sorted { $0.minor < $1.minor }
     }()
 
-    /// The one that `SKYSAIL_KUBECTL_MINOR` asks for; unless it does, the one whose release the server claims to be, else the newest.
-    static var main: Kubectl? {
-        let minor = EnvironmentVariables.value("SKYSAIL_KUBECTL_MINOR").flatMap { Int($0) } ?? 32
-        return all.first { $0.minor == minor } ?? all.last
+    /// Those that walk: all, unless `SKYSAIL_KUBECTL_MINOR` asks for one.
+    static let walking: [Kubectl] = {
+        guard let minor = EnvironmentVariables.value("SKYSAIL_KUBECTL_MINOR").flatMap({ Int($0) }) else { return all }
+        return all.filter { $0.minor == minor }
+    }()
+
+    /// Where one version is enough: the one whose release the server claims to be, else the newest.
+    static var main: Kubectl? { walking.first { $0.minor == 32 } ?? walking.last }
+
+    /// A walk of every version, some side by side, each at a server of its own that is in its first state.
+    ///
+    /// - Parameter port: the first of twenty ports that nothing else uses: each version has one.
+    static func walk(_ mode: [String], port: Int, _ steps: @escaping @Sendable (KubectlSession) async throws -> Void) async {
+        await SideBySide.run(walking, width: 4) { version in
+            let folder = try ScratchFolder()
+            defer { folder.remove() }
+            let server = try await RunningServer(mode, folder: folder.path, port: port + version.minor - 20)
+            try await steps(try KubectlSession(version, server, folder: folder))
+            #expect(await server.stop() == 0, "\(version)")
+        }
     }
 
     private static func minor(of program: String) -> Int? {
@@ -48,7 +64,7 @@ struct Kubectl: Sendable, CustomTestStringConvertible {
 }
 
 /// One client at one server.
-struct KubectlSession {
+struct KubectlSession: Sendable {
     let kubectl: Kubectl
     let server: RunningServer
     /// Where it keeps its caches and copies.
@@ -70,19 +86,38 @@ struct KubectlSession {
         return (outcome.code, String(decoding: outcome.output + outcome.errors, as: UTF8.self))
     }
 
+    /// The session from a release on, for what came with it; nil before. So what a version cannot do is written where it is left out.
+    func since(_ minor: Int) -> KubectlSession? { kubectl.minor >= minor ? self : nil }
+
+    /// The session before a release, for what went or changed with it.
+    func before(_ minor: Int) -> KubectlSession? { kubectl.minor < minor ? self : nil }
+
+    /// Waits until a field has a value. `wait --for=jsonpath` came with 1.23; older versions ask again and again.
+    func await(_ field: String, of object: String, is value: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        if let session = since(23) {
+            return try session.expect(
+                "wait", "--for=jsonpath=\(field)=\(value)", object, "--timeout=30s", prints: "condition met", sourceLocation: sourceLocation)
+        }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try run(["get", object, "-o", "jsonpath=\(field)"]).output != value, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        try expect("get", object, "-o", "jsonpath=\(field)", prints: value, sourceLocation: sourceLocation)
+    }
+
     /// The command succeeds and prints each of the texts.
     func expect(
         _ arguments: String..., input: String = "", editor: String = "", prints texts: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let (code, output) = try run(arguments, input: input, editor: editor)
-        #expect(code == 0, "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation)
-        for text in texts { #expect(output.contains(text), "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation) }
+        #expect(code == 0, "\(kubectl) \(arguments): \(output)", sourceLocation: sourceLocation)
+        for text in texts { #expect(output.contains(text), "\(kubectl) \(arguments): \(output)", sourceLocation: sourceLocation) }
     }
 
     /// The command fails and says why in each of the texts.
     func refuse(_ arguments: String..., input: String = "", prints texts: String..., sourceLocation: SourceLocation = #_sourceLocation) throws {
         let (code, output) = try run(arguments, input: input)
-        #expect(code != 0, "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation)
-        for text in texts { #expect(output.contains(text), "\(kubectl.testDescription) \(arguments): \(output)", sourceLocation: sourceLocation) }
+        #expect(code != 0, "\(kubectl) \(arguments): \(output)", sourceLocation: sourceLocation)
+        for text in texts { #expect(output.contains(text), "\(kubectl) \(arguments): \(output)", sourceLocation: sourceLocation) }
     }
 }
