@@ -106,6 +106,32 @@ struct AdmissionTests {
         #expect(api.refusal(api.creation("limitranges", wrong))?.code == 422)
     }
 
+    @Test("a claim without a class gets the default one, the newest of several; one that asks for the empty class gets none")
+    func defaultStorageClass() throws {
+        func storageClass(_ name: String) throws {
+            let annotations: JSONValue = ["storageclass.kubernetes.io/is-default-class": "true"]
+            let made = try api.create(
+                "storageclasses", ["metadata": ["name": .string(name), "annotations": annotations], "provisioner": "kubernetes.io/no-provisioner"],
+                group: "storage.k8s.io", namespace: nil)
+            #expect(made["volumeBindingMode"] == "Immediate" && made["reclaimPolicy"] == "Delete")
+        }
+        func claim(_ name: String, _ storageClass: JSONValue? = nil) throws -> JSONValue? {
+            var spec: JSONValue = ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]]
+            if let storageClass { spec["storageClassName"] = storageClass }
+            return try api.create("persistentvolumeclaims", ["metadata": ["name": .string(name)], "spec": spec])["spec"]?["storageClassName"]
+        }
+        #expect(try claim("early") == nil)
+        try storageClass("b")
+        #expect(try claim("first") == "b")
+        api.now = api.now + .seconds(1)
+        try storageClass("c")
+        #expect(try claim("of-two") == "c")
+        #expect(try claim("none", "") == "")
+        let patch = APIRequest(
+            .patch(.merge), StorageClass.resource, name: "c", body: Array(#"{"volumeBindingMode":"WaitForFirstConsumer"}"#.utf8))
+        #expect(api.refusal(patch)?.message.contains("volumeBindingMode: Invalid value: \"WaitForFirstConsumer\": field is immutable") == true)
+    }
+
     @Test("a review answers who asks and that it may")
     func reviews() throws {
         let who = try api.send(

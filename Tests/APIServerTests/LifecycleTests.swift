@@ -22,12 +22,14 @@ struct LifecycleTests {
     @Test("an Event goes when nothing has touched it for its lifetime, one from before a restart too")
     func eventExpiry() async throws {
         func event(_ name: String, seen: String) throws {
+            api.now = Timestamp(rfc3339: seen)!
             let pod: JSONValue = ["kind": "Pod", "namespace": "default", "name": "p"]
             try api.create("events", ["metadata": ["name": .string(name)], "involvedObject": pod, "lastTimestamp": .string(seen)])
         }
         // The first look at the store is the first minute after a start: what is there then says itself when it was last seen.
         try event("stale", seen: "2026-11-24T10:59:00Z")
         try event("recent", seen: "2026-11-24T11:30:00Z")
+        api.now = Timestamp(rfc3339: "2026-11-24T12:00:00Z")!
         await api.server.expireEvents(now: api.now)
         #expect(try api.names("events") == ["recent"])
         try event("young", seen: "2026-11-24T12:00:00Z")

@@ -58,6 +58,7 @@ struct SchemaTableTests {
         try roundTrip(ResourceQuota.self)
         try roundTrip(PersistentVolume.self)
         try roundTrip(PersistentVolumeClaim.self)
+        try roundTrip(StorageClass.self)
         try roundTrip(Lease.self)
         try roundTrip(HorizontalPodAutoscaler.self)
         try roundTrip(HorizontalPodAutoscalerV1.self)

@@ -82,7 +82,7 @@ struct WireFormTests {
         for reference in Set(references) {
             #expect(reference.hasPrefix("#/definitions/") && definitions.contains(String(reference.dropFirst("#/definitions/".count))), "\(reference)")
         }
-        let kinds = definitions.compactMap { $0.value["x-kubernetes-group-version-kind"]?[0] }
+        let kinds = definitions.flatMap { $0.value["x-kubernetes-group-version-kind"]?.arrayValue ?? [] }
         for kind in SchemaTable.standard.kinds {
             let gvk = kind.groupVersionKind
             #expect(kinds.contains(["group": .string(gvk.group), "version": .string(gvk.version), "kind": .string(gvk.kind)]), "\(gvk)")

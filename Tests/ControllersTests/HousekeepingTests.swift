@@ -74,6 +74,24 @@ struct HousekeepingTests {
         #expect(bench.put(claim).contains("update persistentvolumeclaims/status data"))
     }
 
+    @Test("a claim of a class that waits for its first consumer gets no volume but the one that the scheduler gives it")
+    func waitingClaim() throws {
+        var bench = Bench(VolumeBindingReconciler())
+        bench.put(
+            StorageClass { ($0.metadata.name, $0.provisioner, $0.volumeBindingMode) = ("local", "kubernetes.io/no-provisioner", "WaitForFirstConsumer") })
+        var free = volume("v", "10Gi")
+        free.spec.storageClassName = "local"
+        bench.put(free)
+        let claim = PersistentVolumeClaim {
+            ($0.metadata.name, $0.metadata.namespace, $0.metadata.uid) = ("data", "shop", "data")
+            $0.spec.storageClassName = "local"
+        }
+        #expect(bench.put(claim) == ["update persistentvolumeclaims/status data"])
+        bench.succeed()
+        free.spec.claimRef = ObjectReference { ($0.namespace, $0.name, $0.uid) = ("shop", "data", "data") }
+        #expect(bench.put(free).contains("update persistentvolumeclaims data"))
+    }
+
     @Test("a claim without a fitting volume is pending, and a volume whose claim is gone is released")
     func pending() throws {
         var bench = Bench(VolumeBindingReconciler())

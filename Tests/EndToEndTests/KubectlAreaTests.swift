@@ -55,21 +55,22 @@ struct KubectlAreaTests {
         }
     }
 
+    private static let user = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: user}
+        spec:
+          terminationGracePeriodSeconds: 1
+          volumes: [{name: data, persistentVolumeClaim: {claimName: claim}}]
+          containers: [{name: main, image: host, command: [sleep, "600"], volumeMounts: [{name: data, mountPath: /data}]}]
+        """
+
     @Test("a claim in use outlives its deletion until its pod is gone; its volume outlives the claim")
     func protection() async {
         await Kubectl.walk(["up"], port: 23401) { kubectl in
             try kubectl.expect("create", "-f", "-", input: Manifests.volumes, prints: "disk created", "claim created")
             try await kubectl.await("{.status.phase}", of: "pvc/claim", is: "Bound")
-            let user = """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: user}
-                spec:
-                  terminationGracePeriodSeconds: 1
-                  volumes: [{name: data, persistentVolumeClaim: {claimName: claim}}]
-                  containers: [{name: main, image: host, command: [sleep, "600"], volumeMounts: [{name: data, mountPath: /data}]}]
-                """
-            try kubectl.expect("create", "-f", "-", input: user, prints: "created")
+            try kubectl.expect("create", "-f", "-", input: Self.user, prints: "created")
             try kubectl.expect("wait", "--for=condition=PodScheduled", "pod/user", "--timeout=30s", prints: "condition met")
             try kubectl.expect("delete", "pvc", "claim", "--wait=false", prints: "deleted")
             try kubectl.expect("delete", "pv", "disk", "--wait=false", prints: "deleted")
@@ -80,6 +81,41 @@ struct KubectlAreaTests {
             _ = try kubectl.before(21)?.run(["wait", "--for=delete", "pvc/claim", "pv/disk", "--timeout=60s"])
             try kubectl.since(21)?.expect("wait", "--for=delete", "pvc/claim", "pv/disk", "--timeout=60s")
             try kubectl.refuse("get", "pvc/claim", "pv/disk", prints: "\"claim\" not found", "\"disk\" not found")
+        }
+    }
+
+    private static let local = """
+        apiVersion: storage.k8s.io/v1
+        kind: StorageClass
+        metadata: {name: local, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+        provisioner: kubernetes.io/no-provisioner
+        volumeBindingMode: WaitForFirstConsumer
+        ---
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: disk}
+        spec: {storageClassName: local, capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /tmp}}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: claim}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 500Mi}}}
+        """
+
+    @Test("a claim of a class that waits for its first consumer is bound when a pod uses it")
+    func storageClasses() async {
+        await Kubectl.walk(["up"], port: 23441) { kubectl in
+            try kubectl.expect("create", "-f", "-", input: Self.local, prints: "storageclass.storage.k8s.io/local created", "claim created")
+            try kubectl.expect("get", "sc", prints: "local (default)", "kubernetes.io/no-provisioner", "WaitForFirstConsumer")
+            try await kubectl.await("{.status.phase}", of: "pvc/claim", is: "Pending")
+            try kubectl.expect("describe", "pvc", "claim", prints: "StorageClass:  local", "WaitForFirstConsumer")
+            try kubectl.expect("create", "-f", "-", input: Self.user, prints: "created")
+            try kubectl.expect("wait", "--for=condition=Ready", "pod/user", "--timeout=40s", prints: "condition met")
+            try kubectl.expect("get", "pv,pvc", prints: "default/claim", "Bound")
+            try kubectl.refuse(
+                "patch", "sc", "local", "-p", #"{"volumeBindingMode":"Immediate"}"#, prints: "volumeBindingMode: Invalid value: \"Immediate\": field is immutable")
+            try kubectl.expect("delete", "pod", "user", "--now", prints: "deleted")
+            try kubectl.expect("delete", "sc", "local", prints: "deleted")
         }
     }
 

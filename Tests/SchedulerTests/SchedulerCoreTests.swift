@@ -180,6 +180,57 @@ struct SchedulerCoreTests {
         #expect(rig.tell([.added(rig.snapshot(claim))]).bindings == ["db→n1"])
     }
 
+    @Test("a claim that waits for its first consumer gets a volume that the pod's node reaches, then the pod is bound; a lost race is run again")
+    func waitingClaims() throws {
+        var rig = SchedulerRig()
+        let local = StorageClass {
+            ($0.metadata.name, $0.provisioner, $0.volumeBindingMode) = ("local", "kubernetes.io/no-provisioner", "WaitForFirstConsumer")
+        }
+        func volume(_ name: String, node: String) -> PersistentVolume {
+            PersistentVolume {
+                ($0.metadata.name, $0.metadata.resourceVersion, $0.spec.storageClassName, $0.status.phase) = (name, "7", "local", "Available")
+                $0.spec.capacity = ["storage": Quantity("10Gi")!]
+                $0.spec.nodeAffinity = VolumeNodeAffinity {
+                    $0.required = NodeSelector {
+                        $0.nodeSelectorTerms = [
+                            NodeSelectorTerm {
+                                $0.matchFields = [NodeSelectorRequirement { ($0.key, $0.operator, $0.values) = ("metadata.name", "In", [node]) }]
+                            }
+                        ]
+                    }
+                }
+            }
+        }
+        func claim(_ volume: String? = nil) -> PersistentVolumeClaim {
+            PersistentVolumeClaim {
+                ($0.metadata.name, $0.metadata.namespace, $0.metadata.uid) = ("data", "default", "claim")
+                ($0.spec.storageClassName, $0.spec.volumeName, $0.status.phase) = ("local", volume, volume == nil ? "Pending" : "Bound")
+            }
+        }
+        let pod = rig.pod("db") { pod in
+            pod.spec.volumes = [Volume { $0.persistentVolumeClaim = PersistentVolumeClaimVolumeSource { $0.claimName = "data" } }]
+        }
+        rig.tell([.added(rig.node("n1")), .added(rig.node("n2")), .added(rig.snapshot(local)), .added(rig.snapshot(claim()))])
+        let refused = rig.tell([.added(pod)])
+        #expect(refused.messages == ["0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind."])
+        rig.now = rig.now + .seconds(2)
+        var asked = rig.tell([.added(rig.snapshot(volume("disk", node: "n2")))])
+        #expect(asked.bindings == [] && asked.requests == ["patch persistentvolumes disk"])
+        // Somebody else was faster, and lets go again.
+        rig.answer(try #require(asked.ids.first), .failure(.conflict(PersistentVolume.resource, "disk", "the object has been modified")))
+        rig.now = rig.now + .seconds(11)
+        asked = rig.wake()
+        #expect(asked.requests == ["patch persistentvolumes disk"])
+        rig.answer(try #require(asked.ids.first), .success(APIResponse(body: [])))
+        var given = volume("disk", node: "n2")
+        given.spec.claimRef = claim().reference
+        rig.tell([.modified(rig.snapshot(given))])
+        rig.now = rig.now + .seconds(11)
+        #expect(rig.wake().bindings == [])
+        rig.now = rig.now + .seconds(11)
+        #expect(rig.tell([.modified(rig.snapshot(claim("disk")))]).bindings == ["db→n2"])
+    }
+
     @Test("a ReadWriteOncePod claim goes to one pod, the next waits and says so, and gets it when the first has gone or could not be bound", arguments: [true, false])
     func exclusiveClaim(_ isBound: Bool) throws {
         var rig = SchedulerRig()

@@ -16,7 +16,9 @@ struct SchedulerRig {
         var events: [String] = []
         /// The requests that ask about a pod.
         var questions: [RequestID] = []
-        /// The requests that are bindings.
+        /// Requests about volumes, which come before bindings.
+        var requests: [String] = []
+        /// The requests that are bindings or about volumes.
         var ids: [RequestID] = []
     }
 
@@ -91,6 +93,9 @@ struct SchedulerRig {
             case .perform(let id, let request) where request.subresource == "binding":
                 let target = (try? Binding(json: request.body))?.target.name ?? ""
                 outcome.bindings.append("\(request.name ?? "")→\(target)")
+                outcome.ids.append(id)
+            case .perform(let id, let request) where request.resource == PersistentVolume.resource:
+                outcome.requests.append("\(request.verb.name) persistentvolumes \(request.name ?? "")")
                 outcome.ids.append(id)
             case .perform(let id, let request) where request.verb == .get: outcome.questions.append(id)
             case .perform(_, let request):

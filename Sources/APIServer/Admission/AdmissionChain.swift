@@ -40,7 +40,7 @@ struct AdmissionChain: Sendable {
 
     init(configuration: APIServerConfiguration) {
         plugins = [
-            NamespaceLifecycle(), PodIdentityAdmission(), DefaultTolerations(), LimitRanger(), StorageProtection(),
+            NamespaceLifecycle(), PodIdentityAdmission(), DefaultTolerations(), LimitRanger(), StorageProtection(), DefaultStorageClass(),
             ServiceAddresses(configuration: configuration), ResourceQuotaAdmission(),
         ]
     }

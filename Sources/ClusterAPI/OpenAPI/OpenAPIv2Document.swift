@@ -6,6 +6,8 @@ package import Bytes
 package struct OpenAPIv2Document: Sendable {
     private let table: SchemaTable
 
+    private static let kindsKey = "x-kubernetes-group-version-kind"
+
     package init(table: SchemaTable = .standard) { self.table = table }
 
     package func document() -> JSONValue {
@@ -15,9 +17,13 @@ package struct OpenAPIv2Document: Sendable {
             let document = OpenAPIDocument(table: table).document(for: groupVersion)
             for (path, item) in document["paths"]?.objectValue ?? JSONObject() { paths.set(path, Self.pathItem(item)) }
             for (name, schema) in document.value(at: "components", "schemas")?.objectValue ?? JSONObject() {
-                // A structure of one group is also in the documents of others, there without its kind.
-                if definitions.contains(name), schema["x-kubernetes-group-version-kind"] == nil { continue }
-                definitions.set(name, Self.schema(schema))
+                // A structure of one group is also in the documents of others, there without its kind; one of two versions has both kinds.
+                var definition = Self.schema(schema)
+                if let before = definitions[name] {
+                    guard let kinds = schema[Self.kindsKey]?.arrayValue else { continue }
+                    definition[Self.kindsKey] = .array((before[Self.kindsKey]?.arrayValue ?? []) + kinds)
+                }
+                definitions.set(name, definition)
             }
         }
         return [

@@ -15,6 +15,6 @@
 /// of their own (Go has a pointer there), so that a protobuf body that holds them means them. Source of names, types and numbers: the Kubernetes API 1.32.
 enum SchemaText {
     static let parts: [String] = [
-        meta, pod, volumes, core, autoscalingV2, autoscalingV1, discovery, coordination, policy, metrics, authorization, authentication, skysail,
+        meta, pod, volumes, core, autoscalingV2, autoscalingV1, discovery, coordination, policy, storage, metrics, authorization, authentication, skysail,
     ]
 }

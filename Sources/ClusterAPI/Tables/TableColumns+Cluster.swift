@@ -105,6 +105,18 @@ extension TableColumns {
         TableColumn("VolumeMode", wide: true) { $0.text("spec", "volumeMode", or: "<unset>") },
     ]
 
+    static let storageClasses: [TableColumn] = [
+        TableColumn("Name", format: "name", "Name of the class, and whether claims get it that name none.") { row in
+            let mark = row["metadata", "annotations", "storageclass.kubernetes.io/is-default-class"]
+            return mark == "true" ? .string("\(row["metadata", "name"]?.stringValue ?? "") (default)") : row.text("metadata", "name")
+        },
+        TableColumn("Provisioner") { $0.text("provisioner") },
+        TableColumn("ReclaimPolicy") { $0.text("reclaimPolicy", or: "Delete") },
+        TableColumn("VolumeBindingMode") { $0.text("volumeBindingMode", or: "Immediate") },
+        TableColumn("AllowVolumeExpansion") { .string($0["allowVolumeExpansion"]?.boolValue == true ? "true" : "false") },
+        age,
+    ]
+
     static let persistentVolumeClaims: [TableColumn] = [
         name,
         TableColumn("Status") { phase($0) },

@@ -64,7 +64,7 @@ package enum TableColumns {
         "EndpointSlice": endpointSlices, "Lease": leases, "HorizontalPodAutoscaler": horizontalPodAutoscalers,
         "HorizontalPodAutoscalerV1": horizontalPodAutoscalersV1, "AutoscalingPolicy": autoscalingPolicies, "RuleGroup": ruleGroups,
         "Dashboard": dashboards, "NodeMetrics": nodeMetrics, "PodMetrics": podMetrics, "Scale": scales,
-        "PodTemplate": podTemplates, "ComponentStatus": componentStatuses,
+        "PodTemplate": podTemplates, "ComponentStatus": componentStatuses, "StorageClass": storageClasses,
     ]
 
     /// The columns of a kind; name and age when it has none of its own.

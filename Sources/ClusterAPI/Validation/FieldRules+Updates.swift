@@ -13,6 +13,11 @@ extension FieldRules {
         case "PersistentVolumeClaim": checkClaimUpdate(object, old)
         case "PersistentVolume":
             if old["spec"]?["claimRef"] == nil || object["spec"]?["claimRef"] != nil { checkUnchanged("spec.volumeMode", object, old) }
+        case "StorageClass":
+            for field in ["parameters", "provisioner", "reclaimPolicy"] where object[field] != old[field] {
+                add(.forbidden(field, "updates to \(field) are forbidden."))
+            }
+            checkUnchanged("volumeBindingMode", object, old)
         case "EndpointSlice": checkUnchanged("addressType", object, old)
         case "Node":
             if let before = old["spec"]?["providerID"], before != object["spec"]?["providerID"] {

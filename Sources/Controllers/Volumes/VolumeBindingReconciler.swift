@@ -4,7 +4,8 @@ package import Reconciliation
 
 /// Binds PersistentVolumeClaims to PersistentVolumes that are there, and tells the phase of both.
 ///
-/// A volume is given away by writing its `claimRef` with the version seen: of two claims exactly one gets it, whoever asks.
+/// A volume is given away by writing its `claimRef` with the version seen: of two claims exactly one gets it, whoever asks. For claims of a
+/// class that waits for the first consumer the scheduler does that, once it has a node for a pod that uses the claim.
 package struct VolumeBindingReconciler: Reconciler {
     package enum Key: Hashable, Sendable {
         case claim(NamespacedName)
@@ -13,6 +14,9 @@ package struct VolumeBindingReconciler: Reconciler {
 
     private static let boundAnnotation = "pv.kubernetes.io/bind-completed"
 
+    private static let waitingMessage = "waiting for first consumer to be created before binding"
+
+    private var classes = InformerCache<StorageClass>()
     private var claims = InformerCache<PersistentVolumeClaim>()
     private var volumes = InformerCache<PersistentVolume>(indexes: [
         ObjectIndex { volume in
@@ -23,7 +27,7 @@ package struct VolumeBindingReconciler: Reconciler {
     package init() {}
 
     package var watches: [WatchInterest] {
-        [WatchInterest(PersistentVolumeClaim.resource), WatchInterest(PersistentVolume.resource)]
+        [WatchInterest(PersistentVolumeClaim.resource), WatchInterest(PersistentVolume.resource), WatchInterest(StorageClass.resource)]
     }
 
     package mutating func absorb(_ resource: Resource, _ events: [WatchEvent], now: Timestamp) -> [Key] {
@@ -34,13 +38,17 @@ package struct VolumeBindingReconciler: Reconciler {
                 return [.claim(change.key)] + volume + claimed
             }
         }
+        if resource == StorageClass.resource {
+            let changed = Set(classes.apply(events).map(\.key.name))
+            return claims.sortedObjects.filter { $0.isUnbound && changed.contains($0.spec.storageClassName ?? "") }.map { .claim($0.namespacedName) }
+        }
         return volumes.apply(events).flatMap { change -> [Key] in
             var keys: [Key] = [.volume(change.key.name)]
             if let reference = change.latest.spec.claimRef {
                 keys.append(.claim(NamespacedName(namespace: reference.namespace ?? "", name: reference.name ?? "")))
             } else {
                 // A free volume may be what a waiting claim waits for.
-                keys += claims.sortedObjects.filter { ($0.spec.volumeName ?? "").isEmpty }.map { .claim($0.namespacedName) }
+                keys += claims.sortedObjects.filter(\.isUnbound).map { .claim($0.namespacedName) }
             }
             return keys
         }
@@ -59,7 +67,11 @@ package struct VolumeBindingReconciler: Reconciler {
         if claim.metadata.deletionTimestamp != nil { return .done }
         let wanted = claim.spec.volumeName ?? ""
         guard let volume = wanted.isEmpty ? choose(for: claim) : volumes[namespace: nil, name: wanted] else {
-            return setPhase(claim, wanted.isEmpty || claim.status.phase != "Bound" ? "Pending" : "Lost", nil)
+            var step = setPhase(claim, wanted.isEmpty || claim.status.phase != "Bound" ? "Pending" : "Lost", nil)
+            if wanted.isEmpty, waits(claim) {
+                step.events.append(Event(about: claim, .normal, reason: "WaitForFirstConsumer", message: Self.waitingMessage))
+            }
+            return step
         }
         if let reference = volume.spec.claimRef, let uid = reference.uid, !uid.isEmpty, uid != claim.metadata.uid {
             return setPhase(claim, claim.status.phase == "Bound" ? "Lost" : "Pending", nil)
@@ -87,19 +99,13 @@ package struct VolumeBindingReconciler: Reconciler {
         }) {
             return reserved
         }
-        return volumes.objects(at: 0, "").filter { fits($0, claim) }
+        if waits(claim) { return nil }
+        return volumes.objects(at: 0, "").filter { ($0.status.phase ?? "Available") == "Available" && $0.suits(claim) }
             .min { ($0.storage, $0.metadata.name) < ($1.storage, $1.metadata.name) }
     }
 
-    private func fits(_ volume: PersistentVolume, _ claim: PersistentVolumeClaim) -> Bool {
-        guard volume.metadata.deletionTimestamp == nil, volume.status.phase == nil || volume.status.phase == "Available",
-            (volume.spec.storageClassName ?? "") == (claim.spec.storageClassName ?? ""),
-            (volume.spec.volumeMode ?? "Filesystem") == (claim.spec.volumeMode ?? "Filesystem"),
-            Set(claim.spec.accessModes).isSubset(of: volume.spec.accessModes),
-            volume.storage >= (claim.spec.resources?.requests["storage"] ?? .zero)
-        else { return false }
-        guard let selector = claim.spec.selector else { return true }
-        return (try? LabelRequirements(selector))?.matches(volume.metadata.labels) ?? false
+    private func waits(_ claim: PersistentVolumeClaim) -> Bool {
+        classes[namespace: nil, name: claim.spec.storageClassName ?? ""]?.waitsForFirstConsumer ?? false
     }
 
     private func setPhase(_ claim: PersistentVolumeClaim, _ phase: String, _ volume: PersistentVolume?) -> ReconcileStep {
@@ -134,6 +140,6 @@ package struct VolumeBindingReconciler: Reconciler {
     }
 }
 
-extension PersistentVolume {
-    var storage: Quantity { spec.capacity["storage"] ?? .zero }
+extension PersistentVolumeClaim {
+    fileprivate var isUnbound: Bool { (spec.volumeName ?? "").isEmpty }
 }

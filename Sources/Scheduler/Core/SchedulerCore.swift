@@ -31,6 +31,8 @@ package struct SchedulerCore: ActorCore {
     private var queue: SchedulingQueue
     private var pods: [NamespacedName: KnownPod] = [:]
     private var bindings: [RequestID: Binding] = [:]
+    /// Requests that make something ready for a pod, and the plug-in that asked for them.
+    private var preparations: [RequestID: (pod: PodRequirements, plugin: any PreBindPlugin)] = [:]
     /// Bindings to ask about, in the order of their times.
     private var questions: [(due: Timestamp, binding: Binding)] = []
     private var requestID = RequestID(0)
@@ -55,7 +57,7 @@ package struct SchedulerCore: ActorCore {
     private static let interests = [
         WatchInterest(Node.resource), WatchInterest(Pod.resource), WatchInterest(Service.resource),
         WatchInterest(ReplicationController.resource), WatchInterest(PersistentVolume.resource),
-        WatchInterest(PersistentVolumeClaim.resource),
+        WatchInterest(PersistentVolumeClaim.resource), WatchInterest(StorageClass.resource),
     ]
 
     package var watches: [WatchInterest] { Self.interests }
@@ -89,7 +91,9 @@ package struct SchedulerCore: ActorCore {
             left -= 1
             switch algorithms[pod.schedulerName]!.schedule(pod, &state) {
             case .node(let slot):
-                if let reason = reserve(pod, on: slot) {
+                if prepare(pod, on: slot, into: &effects) {
+                    queue.failed(pod.uid, now: now)
+                } else if let reason = reserve(pod, on: slot) {
                     refuse(pod, "0/\(state.nodeOrder().count) nodes are available: \(reason).", RejectionTally(), now: now, into: &effects)
                 } else {
                     bind(pod, to: slot, now: now, into: &effects)
@@ -115,6 +119,21 @@ package struct SchedulerCore: ActorCore {
     ) {
         queue.refused(pod.uid, tally: tally, now: now)
         explain(pod, message, now: now, into: &effects)
+    }
+
+    /// Asks for what is not ready yet on the node; whether there was such a thing.
+    private mutating func prepare(_ pod: PodRequirements, on slot: Int, into effects: inout [ActorEffect]) -> Bool {
+        if pod.claims.isEmpty { return false }
+        var isAsking = false
+        for plugin in algorithms[pod.schedulerName]!.preparers {
+            for request in plugin.prepare(pod, on: slot, &state) {
+                let id = requestID.take()
+                preparations[id] = (pod, plugin)
+                effects.append(.perform(id, request))
+                isAsking = true
+            }
+        }
+        return isAsking
     }
 
     /// Counts a pod on its node and lets each plug-in set aside what it takes; the reason when one refuses, and then nothing is counted.
@@ -150,6 +169,13 @@ package struct SchedulerCore: ActorCore {
     private mutating func answered(
         _ id: RequestID, _ result: Result<APIResponse, StatusError>, now: Timestamp, into effects: inout [ActorEffect]
     ) {
+        if let (pod, plugin) = preparations.removeValue(forKey: id) {
+            if case .failure = result {
+                plugin.abandon(pod, &state)
+                queue.changed(.volumes)
+            }
+            return
+        }
         // Answers to status patches and the like need no answer.
         guard let binding = bindings.removeValue(forKey: id) else { return }
         switch result {
@@ -270,11 +296,17 @@ extension SchedulerCore {
             state.volumes.setClaim(
                 snapshot.key.namespacedName, volume: claim.spec.volumeName ?? "", isBound: claim.status.phase == "Bound",
                 isExclusive: claim.spec.accessModes.contains("ReadWriteOncePod"), isGoing: claim.metadata.deletionTimestamp != nil)
+            state.volumes.offers.set(claim)
             queue.changed(.volumes)
         case PersistentVolume.resource:
             guard let volume = try? snapshot.object(as: PersistentVolume.self) else { return }
             state.volumes.setVolume(
                 snapshot.key.name, terms: volume.spec.nodeAffinity?.required?.nodeSelectorTerms.map(NodeTerm.init))
+            state.volumes.offers.set(volume)
+            queue.changed(.volumes)
+        case StorageClass.resource:
+            guard let storageClass = try? snapshot.object(as: StorageClass.self) else { return }
+            state.volumes.offers.set(storageClass)
             queue.changed(.volumes)
         default: return
         }
@@ -287,8 +319,13 @@ extension SchedulerCore {
         case Node.resource: state.removeNode(key.name)
         case Service.resource: setSelector(key, isService: true, [:])
         case ReplicationController.resource: setSelector(key, isService: false, [:])
-        case PersistentVolumeClaim.resource: state.volumes.removeClaim(key)
-        case PersistentVolume.resource: state.volumes.removeVolume(key.name)
+        case PersistentVolumeClaim.resource:
+            state.volumes.removeClaim(key)
+            state.volumes.offers.removeClaim(key)
+        case PersistentVolume.resource:
+            state.volumes.removeVolume(key.name)
+            state.volumes.offers.removeVolume(key.name)
+        case StorageClass.resource: state.volumes.offers.removeClass(key.name)
         default: return
         }
     }

@@ -12,6 +12,7 @@ package enum Rejection: Hashable, Sendable {
     case insufficient(resource: String)
     case volumeConflict
     case volumeNodeAffinity
+    case noVolumeToBind
 
     /// - Source: the reasons of Kubernetes' plug-ins of the same names.
     package var reason: String {
@@ -28,6 +29,7 @@ package enum Rejection: Hashable, Sendable {
         case .insufficient(let resource): "Insufficient \(resource)"
         case .volumeConflict: "node(s) had no available disk"
         case .volumeNodeAffinity: "node(s) had volume node affinity conflict"
+        case .noVolumeToBind: "node(s) didn't find available persistent volumes to bind"
         }
     }
 }

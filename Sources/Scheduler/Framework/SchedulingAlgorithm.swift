@@ -13,6 +13,8 @@ package struct SchedulingAlgorithm: Sendable {
     private static let blockSize = 64
 
     private let profile: SchedulingProfile
+    /// The filters that also make ready.
+    let preparers: [any PreBindPlugin]
     private var generator: Xoshiro256
     /// Where the next search begins, so that samples take their turns over the nodes.
     private var start = 0
@@ -24,6 +26,7 @@ package struct SchedulingAlgorithm: Sendable {
 
     package init(_ profile: SchedulingProfile, seed: UInt64) {
         self.profile = profile
+        preparers = profile.filters.compactMap { $0 as? any PreBindPlugin }
         generator = Xoshiro256(seed: seed)
     }
 

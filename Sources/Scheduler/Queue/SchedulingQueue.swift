@@ -181,7 +181,7 @@ package struct SchedulingQueue: Sendable {
                     case .hostPorts, .tooManyPods, .insufficientCPU, .insufficientMemory, .insufficientEphemeralStorage, .insufficient,
                         .volumeConflict:
                         true
-                    case .unschedulable, .nodeName, .nodeSelector, .untoleratedTaint, .volumeNodeAffinity: false
+                    case .unschedulable, .nodeName, .nodeSelector, .untoleratedTaint, .volumeNodeAffinity, .noVolumeToBind: false
                     }
                 }
         }

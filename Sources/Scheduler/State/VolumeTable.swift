@@ -7,6 +7,10 @@ package struct VolumeTable: Sendable {
         /// Deleted, and held back until nobody uses it: nobody begins to.
         case going
         case unbound
+        /// Unbound until a pod that uses it has a node.
+        case waiting
+        /// On its way to the volume that it was given when its pod had a node.
+        case underWay
         /// Bound; to a volume that only nodes matching one of the terms reach, if there are terms.
         case bound([NodeTerm]?)
     }
@@ -19,6 +23,8 @@ package struct VolumeTable: Sendable {
         var isGoing: Bool
     }
 
+    /// For the claims that wait for a node.
+    package var offers = VolumeOffers()
     private var claims: [NamespacedName: Claim] = [:]
     private var terms: [String: [NodeTerm]] = [:]
     /// The uids of the pods that were given each claim.
@@ -55,8 +61,14 @@ package struct VolumeTable: Sendable {
     }
 
     package func status(of claim: String, in namespace: String) -> ClaimStatus {
-        guard let claim = claims[NamespacedName(namespace: namespace, name: claim)] else { return .missing }
+        let key = NamespacedName(namespace: namespace, name: claim)
+        guard let claim = claims[key] else { return .missing }
         if claim.isGoing { return .going }
-        return claim.isBound && !claim.volume.isEmpty ? .bound(terms[claim.volume]) : .unbound
+        if claim.isBound, !claim.volume.isEmpty { return .bound(terms[claim.volume]) }
+        switch offers.standing(of: key) {
+        case .other: return .unbound
+        case .waiting: return .waiting
+        case .underWay: return .underWay
+        }
     }
 }
