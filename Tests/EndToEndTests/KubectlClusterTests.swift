@@ -9,6 +9,8 @@ struct KubectlClusterTests {
     func walk() async {
         await Kubectl.walk(["up", "--interval", "1s"], port: 23361) { kubectl in
             try kubectl.expect("create", "-f", "-", "--save-config", input: Manifests.controller(), prints: "replicationcontroller/clock created")
+            // Waiting for what is not there yet fails.
+            try await kubectl.await("{.status.replicas}", of: "rc/clock", is: "2")
             try kubectl.expect("wait", "--for=condition=Ready", "pod", "-l", "app=clock", "--timeout=40s", prints: "condition met")
             try await kubectl.await("{.status.readyReplicas}", of: "rc/clock", is: "2")
             try forms(kubectl)

@@ -8,7 +8,9 @@ package struct Namespace: ClusterObject {
     package static let isNamespaced = false
 
     package var metadata = ObjectMeta()
+    /// Who must let go of the namespace before it is gone.
     package var spec = NamespaceSpec()
+    /// Active, or Terminating while its objects are deleted.
     package var status = NamespaceStatus()
 
     package init() {}
@@ -134,7 +136,9 @@ package struct Node: ClusterObject {
     package static let isNamespaced = false
 
     package var metadata = ObjectMeta()
+    /// What people and controllers ask of the node: taints, and whether it takes new pods.
     package var spec = NodeSpec()
+    /// What the node reports: what it has, what of it is free to use, addresses, conditions.
     package var status = NodeStatus()
 
     package init() {}
@@ -231,7 +235,9 @@ package struct NodeSpec: SchemaStruct {
 
 /// A mark of a node that keeps pods away that do not bear it.
 package struct Taint: SchemaStruct {
+    /// Name of the taint; pods tolerate it by this.
     package var key: String = ""
+    /// What it says beside its name.
     package var value: String?
     /// NoSchedule, PreferNoSchedule, or NoExecute, which also ends running pods.
     package var effect: String = ""
@@ -343,6 +349,7 @@ package struct NodeStatus: SchemaStruct {
     package var allocatable: [String: Quantity] = [:]
     /// Old word for how far the node has come; conditions say it now.
     package var phase: String?
+    /// Whether the node is ready, and whether memory, disk or process numbers run short.
     package var conditions: [NodeCondition] = []
     /// Its addresses and names.
     package var addresses: [NodeAddress] = []
@@ -941,7 +948,9 @@ package struct ReplicationController: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// How many pods there should be, which they are, and what new ones look like.
     package var spec = ReplicationControllerSpec()
+    /// How many pods there are, ready and available; written by the replication controller.
     package var status = ReplicationControllerStatus()
 
     package init() {}
@@ -1018,6 +1027,7 @@ package struct ReplicationControllerSpec: SchemaStruct {
 
 /// How many pods there are.
 package struct ReplicationControllerStatus: SchemaStruct {
+    /// How many pods there are now.
     package var replicas: Int = 0
     /// Pods that have all labels of the template.
     package var fullyLabeledReplicas: Int?
@@ -1025,7 +1035,9 @@ package struct ReplicationControllerStatus: SchemaStruct {
     package var readyReplicas: Int?
     /// Pods that have been ready for long enough.
     package var availableReplicas: Int?
+    /// The generation of the specification that was last acted on.
     package var observedGeneration: Int?
+    /// ReplicaFailure, when pods cannot be made.
     package var conditions: [ReplicationControllerCondition] = []
 
     package init() {}
@@ -1118,7 +1130,9 @@ package struct Service: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// Which pods serve, and at which address and ports they are reached.
     package var spec = ServiceSpec()
+    /// Addresses of a load balancer, if one was made.
     package var status = ServiceStatus()
 
     package init() {}
@@ -1309,6 +1323,7 @@ package struct ServiceSpec: SchemaStruct {
 package struct ServicePort: SchemaStruct {
     /// Name of the port, needed when there are several.
     package var name: String?
+    /// TCP, UDP or SCTP; TCP when nothing is said.
     package var `protocol`: String?
     /// Protocol of the application.
     package var appProtocol: String?
@@ -1589,7 +1604,9 @@ package struct EndpointSubset: SchemaStruct {
 
 /// One address.
 package struct EndpointAddress: SchemaStruct {
+    /// Address of the pod.
     package var ip: String = ""
+    /// Name of the pod's host.
     package var hostname: String?
     /// Node of the pod.
     package var nodeName: String?
@@ -1687,8 +1704,11 @@ package struct ObjectReference: SchemaStruct {
 
 /// A port of the addresses.
 package struct EndpointPort: SchemaStruct {
+    /// The port as the Service calls it.
     package var name: String?
+    /// Number of the port.
     package var port: Int = 0
+    /// TCP, UDP or SCTP.
     package var `protocol`: String?
     /// The protocol spoken above it, such as http.
     package var appProtocol: String?
@@ -1732,7 +1752,9 @@ package struct Event: ClusterObject {
     package var metadata = ObjectMeta()
     /// What it is about.
     package var involvedObject = ObjectReference()
+    /// What happened, in one word.
     package var reason: String?
+    /// What happened, in a sentence.
     package var message: String?
     /// Who tells it.
     private var boxedSource = Boxed<EventSource>()
@@ -2062,6 +2084,7 @@ package struct LimitRange: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// The limits, a list.
     package var spec = LimitRangeSpec()
 
     package init() {}
@@ -2168,7 +2191,9 @@ package struct ResourceQuota: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// How much the namespace may use, and what is counted.
     package var spec = ResourceQuotaSpec()
+    /// How much it uses now.
     package var status = ResourceQuotaStatus()
 
     package init() {}
@@ -2322,7 +2347,9 @@ package struct PersistentVolume: ClusterObject {
     package static let isNamespaced = false
 
     package var metadata = ObjectMeta()
+    /// Where the storage is, how large, and who has it.
     package var spec = PersistentVolumeSpec()
+    /// Whether the volume is free, bound, released or has failed.
     package var status = PersistentVolumeStatus()
 
     package init() {}
@@ -2359,7 +2386,9 @@ package struct PersistentVolumeClaim: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// What storage is asked for.
     package var spec = PersistentVolumeClaimSpec()
+    /// What storage was given.
     package var status = PersistentVolumeClaimStatus()
 
     package init() {}

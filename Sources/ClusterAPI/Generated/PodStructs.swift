@@ -8,7 +8,9 @@ package struct Pod: ClusterObject {
     package static let isNamespaced = true
 
     package var metadata = ObjectMeta()
+    /// The containers of the pod, its volumes, and where and how it runs.
     package var spec = PodSpec()
+    /// Where the pod is in its life and how its containers are; written by its node.
     package var status = PodStatus()
 
     package init() {}
@@ -564,6 +566,7 @@ package struct ContainerPort: SchemaStruct {
     package var hostPort: Int?
     /// Number of the port in the pod.
     package var containerPort: Int = 0
+    /// TCP, UDP or SCTP; TCP when nothing is said.
     package var `protocol`: String?
     /// Address of the host at which the host port is bound.
     package var hostIP: String?
@@ -607,11 +610,13 @@ package struct ContainerPort: SchemaStruct {
 package struct EnvFromSource: SchemaStruct {
     /// Put in front of each name.
     package var prefix: String?
+    /// Every entry of this ConfigMap becomes a variable.
     private var boxedConfigMapRef = Boxed<ConfigMapEnvSource>()
     package var configMapRef: ConfigMapEnvSource? {
         get { boxedConfigMapRef.value }
         set { boxedConfigMapRef.value = newValue }
     }
+    /// Every entry of this Secret becomes a variable.
     private var boxedSecretRef = Boxed<SecretEnvSource>()
     package var secretRef: SecretEnvSource? {
         get { boxedSecretRef.value }
@@ -645,7 +650,9 @@ package struct EnvFromSource: SchemaStruct {
 
 /// A ConfigMap whose entries become variables.
 package struct ConfigMapEnvSource: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// Whether the container may start while the ConfigMap is missing.
     package var optional: Bool?
 
     package init() {}
@@ -670,7 +677,9 @@ package struct ConfigMapEnvSource: SchemaStruct {
 
 /// A Secret whose entries become variables.
 package struct SecretEnvSource: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// Whether the container may start while the Secret is missing.
     package var optional: Bool?
 
     package init() {}
@@ -790,8 +799,11 @@ package struct EnvVarSource: SchemaStruct {
 
 /// An entry of a ConfigMap.
 package struct ConfigMapKeySelector: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// The entry whose value is taken.
     package var key: String = ""
+    /// Whether the container may start while the ConfigMap or the entry is missing.
     package var optional: Bool?
 
     package init() {}
@@ -821,8 +833,11 @@ package struct ConfigMapKeySelector: SchemaStruct {
 
 /// An entry of a Secret.
 package struct SecretKeySelector: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// The entry whose value is taken.
     package var key: String = ""
+    /// Whether the container may start while the Secret or the entry is missing.
     package var optional: Bool?
 
     package init() {}
@@ -886,6 +901,7 @@ package struct ResourceRequirements: SchemaStruct {
 
 /// A device of the pod that a container uses.
 package struct ResourceClaim: SchemaStruct {
+    /// The claim, as spec.resourceClaims of the pod calls it.
     package var name: String = ""
     /// The request of the claim that is meant; all of them when empty.
     package var request: String?
@@ -941,6 +957,7 @@ package struct ContainerResizePolicy: SchemaStruct {
 package struct VolumeMount: SchemaStruct {
     /// Name of the pod's volume.
     package var name: String = ""
+    /// Whether the container may only read there.
     package var readOnly: Bool?
     /// Whether mounts below are read-only too.
     package var recursiveReadOnly: String?
@@ -1000,6 +1017,7 @@ package struct VolumeMount: SchemaStruct {
 
 /// A raw block device given to a container.
 package struct VolumeDevice: SchemaStruct {
+    /// The claim, as spec.volumes of the pod calls it.
     package var name: String = ""
     /// Where the device appears in the container.
     package var devicePath: String = ""
@@ -1250,7 +1268,9 @@ package struct HTTPGetAction: SchemaStruct {
 
 /// A header field that a probe sends.
 package struct HTTPHeader: SchemaStruct {
+    /// Name of the header; upper and lower case are the same.
     package var name: String = ""
+    /// What the header says.
     package var value: String = ""
 
     package init() {}
@@ -1302,6 +1322,7 @@ package struct TCPSocketAction: SchemaStruct {
 
 /// A probe by gRPC's health protocol.
 package struct GRPCAction: SchemaStruct {
+    /// The port, from 1 to 65535, at which the health service answers.
     package var port: Int = 0
     /// Name of the service that is asked about.
     package var service: String?
@@ -1375,6 +1396,7 @@ package struct LifecycleHandler: SchemaStruct {
         get { boxedHttpGet.value }
         set { boxedHttpGet.value = newValue }
     }
+    /// Accepted from old manifests and without effect: a hook cannot be a connection.
     private var boxedTcpSocket = Boxed<TCPSocketAction>()
     package var tcpSocket: TCPSocketAction? {
         get { boxedTcpSocket.value }
@@ -1447,11 +1469,13 @@ package struct SecurityContext: SchemaStruct {
     }
     /// It may do what root may do on the host.
     package var privileged: Bool?
+    /// SELinux label of the processes; it comes before that of the pod.
     private var boxedSeLinuxOptions = Boxed<SELinuxOptions>()
     package var seLinuxOptions: SELinuxOptions? {
         get { boxedSeLinuxOptions.value }
         set { boxedSeLinuxOptions.value = newValue }
     }
+    /// What concerns Windows containers only.
     private var boxedWindowsOptions = Boxed<WindowsSecurityContextOptions>()
     package var windowsOptions: WindowsSecurityContextOptions? {
         get { boxedWindowsOptions.value }
@@ -1469,11 +1493,13 @@ package struct SecurityContext: SchemaStruct {
     package var allowPrivilegeEscalation: Bool?
     /// How much of /proc is hidden: Default or Unmasked.
     package var procMount: String?
+    /// Which system calls the processes may make; it comes before that of the pod.
     private var boxedSeccompProfile = Boxed<SeccompProfile>()
     package var seccompProfile: SeccompProfile? {
         get { boxedSeccompProfile.value }
         set { boxedSeccompProfile.value = newValue }
     }
+    /// AppArmor profile of the processes; it comes before that of the pod.
     private var boxedAppArmorProfile = Boxed<AppArmorProfile>()
     package var appArmorProfile: AppArmorProfile? {
         get { boxedAppArmorProfile.value }
@@ -1579,9 +1605,11 @@ package struct Capabilities: SchemaStruct {
 
 /// The SELinux label of processes and files.
 package struct SELinuxOptions: SchemaStruct {
+    /// The user part of the label.
     package var user: String?
     /// Role part of the label.
     package var role: String?
+    /// The type part of the label.
     package var type: String?
     /// Level part of the label.
     package var level: String?
@@ -1659,6 +1687,7 @@ package struct WindowsSecurityContextOptions: SchemaStruct {
 
 /// Which system calls may be made.
 package struct SeccompProfile: SchemaStruct {
+    /// Localhost for a file on the node, RuntimeDefault for the profile of the runtime, Unconfined for none.
     package var type: String = ""
     /// File of the profile on the node, for the type Localhost.
     package var localhostProfile: String?
@@ -1685,6 +1714,7 @@ package struct SeccompProfile: SchemaStruct {
 
 /// The AppArmor profile that confines a container.
 package struct AppArmorProfile: SchemaStruct {
+    /// Localhost for a profile loaded on the node, RuntimeDefault for the profile of the runtime, Unconfined for none.
     package var type: String = ""
     /// Name of the profile on the node, for the type Localhost.
     package var localhostProfile: String?
@@ -1711,6 +1741,7 @@ package struct AppArmorProfile: SchemaStruct {
 
 /// A container added to a running pod to look into it.
 package struct EphemeralContainer: SchemaStruct {
+    /// Name of the container, unlike that of any other container of the pod.
     package var name: String?
     /// Image to run.
     package var image: String?
@@ -1720,18 +1751,25 @@ package struct EphemeralContainer: SchemaStruct {
     package var args: [String] = []
     /// Folder in which the program starts.
     package var workingDir: String?
+    /// Not allowed here.
     package var ports: [ContainerPort] = []
+    /// Objects all of whose entries become variables.
     package var envFrom: [EnvFromSource] = []
+    /// Variables of the process.
     package var env: [EnvVar] = []
+    /// Not allowed here: it uses what the pod has to spare.
     private var boxedResources = Boxed<ResourceRequirements>()
     package var resources: ResourceRequirements? {
         get { boxedResources.value }
         set { boxedResources.value = newValue }
     }
+    /// Not allowed here.
     package var resizePolicy: [ContainerResizePolicy] = []
     /// Not allowed here.
     package var restartPolicy: String?
+    /// Where volumes of the pod appear in its file system; parts of volumes cannot be mounted.
     package var volumeMounts: [VolumeMount] = []
+    /// Claims that appear as block devices.
     package var volumeDevices: [VolumeDevice] = []
     /// Not allowed here: nothing watches over such a container.
     private var boxedLivenessProbe = Boxed<Probe>()
@@ -1751,6 +1789,7 @@ package struct EphemeralContainer: SchemaStruct {
         get { boxedStartupProbe.value }
         set { boxedStartupProbe.value = newValue }
     }
+    /// Not allowed here.
     private var boxedLifecycle = Boxed<Lifecycle>()
     package var lifecycle: Lifecycle? {
         get { boxedLifecycle.value }
@@ -1762,6 +1801,7 @@ package struct EphemeralContainer: SchemaStruct {
     package var terminationMessagePolicy: String?
     /// When the image is pulled: Always, IfNotPresent or Never.
     package var imagePullPolicy: String?
+    /// With which rights it runs; what is said here comes before what the pod says.
     private var boxedSecurityContext = Boxed<SecurityContext>()
     package var securityContext: SecurityContext? {
         get { boxedSecurityContext.value }
@@ -1913,6 +1953,7 @@ package struct EphemeralContainer: SchemaStruct {
 
 /// The part that is like an ordinary container.
 package struct EphemeralContainerCommon: SchemaStruct {
+    /// Name of the container, unlike that of any other container of the pod.
     package var name: String?
     /// Image to run.
     package var image: String?
@@ -1922,18 +1963,25 @@ package struct EphemeralContainerCommon: SchemaStruct {
     package var args: [String] = []
     /// Folder in which the program starts.
     package var workingDir: String?
+    /// Not allowed here.
     package var ports: [ContainerPort] = []
+    /// Objects all of whose entries become variables.
     package var envFrom: [EnvFromSource] = []
+    /// Variables of the process.
     package var env: [EnvVar] = []
+    /// Not allowed here: it uses what the pod has to spare.
     private var boxedResources = Boxed<ResourceRequirements>()
     package var resources: ResourceRequirements? {
         get { boxedResources.value }
         set { boxedResources.value = newValue }
     }
+    /// Not allowed here.
     package var resizePolicy: [ContainerResizePolicy] = []
     /// Not allowed here.
     package var restartPolicy: String?
+    /// Where volumes of the pod appear in its file system; parts of volumes cannot be mounted.
     package var volumeMounts: [VolumeMount] = []
+    /// Claims that appear as block devices.
     package var volumeDevices: [VolumeDevice] = []
     /// Not allowed here: nothing watches over such a container.
     private var boxedLivenessProbe = Boxed<Probe>()
@@ -1953,6 +2001,7 @@ package struct EphemeralContainerCommon: SchemaStruct {
         get { boxedStartupProbe.value }
         set { boxedStartupProbe.value = newValue }
     }
+    /// Not allowed here.
     private var boxedLifecycle = Boxed<Lifecycle>()
     package var lifecycle: Lifecycle? {
         get { boxedLifecycle.value }
@@ -1964,6 +2013,7 @@ package struct EphemeralContainerCommon: SchemaStruct {
     package var terminationMessagePolicy: String?
     /// When the image is pulled: Always, IfNotPresent or Never.
     package var imagePullPolicy: String?
+    /// With which rights it runs; what is said here comes before what the pod says.
     private var boxedSecurityContext = Boxed<SecurityContext>()
     package var securityContext: SecurityContext? {
         get { boxedSecurityContext.value }
@@ -2108,11 +2158,13 @@ package struct EphemeralContainerCommon: SchemaStruct {
 
 /// What the pod's containers may do, where they do not say it themselves.
 package struct PodSecurityContext: SchemaStruct {
+    /// SELinux label of all containers that have none of their own.
     private var boxedSeLinuxOptions = Boxed<SELinuxOptions>()
     package var seLinuxOptions: SELinuxOptions? {
         get { boxedSeLinuxOptions.value }
         set { boxedSeLinuxOptions.value = newValue }
     }
+    /// What concerns Windows containers only.
     private var boxedWindowsOptions = Boxed<WindowsSecurityContextOptions>()
     package var windowsOptions: WindowsSecurityContextOptions? {
         get { boxedWindowsOptions.value }
@@ -2130,14 +2182,17 @@ package struct PodSecurityContext: SchemaStruct {
     package var supplementalGroupsPolicy: String?
     /// Group that owns the volumes.
     package var fsGroup: Int?
+    /// Kernel parameters that are set for the pod.
     package var sysctls: [Sysctl] = []
     /// When volumes change their group: Always or OnRootMismatch.
     package var fsGroupChangePolicy: String?
+    /// Which system calls containers may make that say nothing themselves.
     private var boxedSeccompProfile = Boxed<SeccompProfile>()
     package var seccompProfile: SeccompProfile? {
         get { boxedSeccompProfile.value }
         set { boxedSeccompProfile.value = newValue }
     }
+    /// AppArmor profile of all containers that have none of their own.
     private var boxedAppArmorProfile = Boxed<AppArmorProfile>()
     package var appArmorProfile: AppArmorProfile? {
         get { boxedAppArmorProfile.value }
@@ -2223,7 +2278,9 @@ package struct PodSecurityContext: SchemaStruct {
 
 /// A kernel parameter that the pod sets for itself.
 package struct Sysctl: SchemaStruct {
+    /// Name of the parameter, with dots.
     package var name: String = ""
+    /// What it is set to.
     package var value: String = ""
 
     package init() {}
@@ -2372,8 +2429,11 @@ package struct NodeSelectorTerm: SchemaStruct {
 
 /// A condition on one label.
 package struct NodeSelectorRequirement: SchemaStruct {
+    /// The label of the node that is looked at.
     package var key: String = ""
+    /// In and NotIn compare with the values, Exists and DoesNotExist take none, Gt and Lt compare integers.
     package var `operator`: String = ""
+    /// What the label is compared with.
     package var values: [String] = []
 
     package init() {}
@@ -2403,7 +2463,9 @@ package struct NodeSelectorRequirement: SchemaStruct {
 
 /// Nodes that are liked, and how much.
 package struct PreferredSchedulingTerm: SchemaStruct {
+    /// From 1 to 100: how much a node gains that fits.
     package var weight: Int = 0
+    /// What the node should have.
     package var preference = NodeSelectorTerm()
 
     package init() {}
@@ -2428,6 +2490,7 @@ package struct PreferredSchedulingTerm: SchemaStruct {
 
 /// Pods that this one wants to be near to.
 package struct PodAffinity: SchemaStruct {
+    /// Pods that must run in the same place already when this one is scheduled.
     package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = []
     /// Nearness that is liked, each with its weight.
     package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
@@ -2454,6 +2517,7 @@ package struct PodAffinity: SchemaStruct {
 
 /// Pods, and what counts as near them.
 package struct PodAffinityTerm: SchemaStruct {
+    /// Labels of the pods meant; none are meant when it is missing.
     private var boxedLabelSelector = Boxed<LabelSelector>()
     package var labelSelector: LabelSelector? {
         get { boxedLabelSelector.value }
@@ -2516,7 +2580,9 @@ package struct PodAffinityTerm: SchemaStruct {
 
 /// A nearness, and how much it counts.
 package struct WeightedPodAffinityTerm: SchemaStruct {
+    /// From 1 to 100: how much a place counts where such pods run.
     package var weight: Int = 0
+    /// Which pods, and what counts as one place.
     package var podAffinityTerm = PodAffinityTerm()
 
     package init() {}
@@ -2541,6 +2607,7 @@ package struct WeightedPodAffinityTerm: SchemaStruct {
 
 /// Pods that this one wants to be away from.
 package struct PodAntiAffinity: SchemaStruct {
+    /// Pods that must not run in the same place when this one is scheduled.
     package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm] = []
     /// Distance that is liked, each with its weight.
     package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm] = []
@@ -2615,6 +2682,7 @@ package struct Toleration: SchemaStruct {
 
 /// A line of the hosts file.
 package struct HostAlias: SchemaStruct {
+    /// The address that the names stand for.
     package var ip: String = ""
     /// Names of the address.
     package var hostnames: [String] = []
@@ -2645,6 +2713,7 @@ package struct PodDNSConfig: SchemaStruct {
     package var nameservers: [String] = []
     /// Domains that are tried behind short names.
     package var searches: [String] = []
+    /// Options of the resolver; of two with one name the one given here holds.
     package var options: [PodDNSConfigOption] = []
 
     package init() {}
@@ -2674,7 +2743,9 @@ package struct PodDNSConfig: SchemaStruct {
 
 /// An option of the resolver, such as ndots.
 package struct PodDNSConfigOption: SchemaStruct {
+    /// Name of the option, such as ndots.
     package var name: String?
+    /// Its value, where it takes one.
     package var value: String?
 
     package init() {}
@@ -2725,6 +2796,7 @@ package struct TopologySpreadConstraint: SchemaStruct {
     package var topologyKey: String = ""
     /// Whether the pod waits or goes somewhere all the same.
     package var whenUnsatisfiable: String = ""
+    /// Labels of the pods that are counted.
     private var boxedLabelSelector = Boxed<LabelSelector>()
     package var labelSelector: LabelSelector? {
         get { boxedLabelSelector.value }
@@ -2791,6 +2863,7 @@ package struct TopologySpreadConstraint: SchemaStruct {
 
 /// The operating system that a pod is for.
 package struct PodOS: SchemaStruct {
+    /// linux or windows.
     package var name: String = ""
 
     package init() {}
@@ -2810,6 +2883,7 @@ package struct PodOS: SchemaStruct {
 
 /// Something that has to happen before the pod is placed.
 package struct PodSchedulingGate: SchemaStruct {
+    /// Name of the gate, unlike that of any other gate of the pod.
     package var name: String = ""
 
     package init() {}
@@ -2829,6 +2903,7 @@ package struct PodSchedulingGate: SchemaStruct {
 
 /// A device that containers of the pod may use.
 package struct PodResourceClaim: SchemaStruct {
+    /// What containers call the claim.
     package var name: String = ""
     /// Name of a claim that is there.
     package var resourceClaimName: String?
@@ -2864,8 +2939,11 @@ package struct PodResourceClaim: SchemaStruct {
 package struct PodStatus: SchemaStruct {
     /// Pending, Running, Succeeded, Failed or Unknown.
     package var phase: String?
+    /// How far the pod has come: scheduled, initialized, ready.
     package var conditions: [PodCondition] = []
+    /// Why the pod is in its phase, in a sentence.
     package var message: String?
+    /// Why the pod is in its phase, in one word such as Evicted.
     package var reason: String?
     /// Node where room is being made for it.
     package var nominatedNodeName: String?
@@ -2885,9 +2963,11 @@ package struct PodStatus: SchemaStruct {
     package var containerStatuses: [ContainerStatus] = []
     /// How well it is protected when memory runs short.
     package var qosClass: String?
+    /// How the containers are that were added for debugging.
     package var ephemeralContainerStatuses: [ContainerStatus] = []
     /// How far a change of resources has come: Proposed, InProgress, Deferred or Infeasible.
     package var resize: String?
+    /// Which claims were made for the pod.
     package var resourceClaimStatuses: [PodResourceClaimStatus] = []
 
     package init() {}
@@ -2982,11 +3062,17 @@ package struct PodStatus: SchemaStruct {
 
 /// Something that holds of a pod.
 package struct PodCondition: SchemaStruct {
+    /// PodScheduled, Initialized, ContainersReady, Ready, PodReadyToStartContainers, or one that somebody else watches over.
     package var type: String = ""
+    /// True, False or Unknown.
     package var status: String = ""
+    /// When the condition was last looked at.
     package var lastProbeTime: Timestamp?
+    /// When it last went from one status to another.
     package var lastTransitionTime: Timestamp?
+    /// Why it last changed, in one word.
     package var reason: String?
+    /// Why it last changed, in a sentence.
     package var message: String?
 
     package init() {}
@@ -3031,6 +3117,7 @@ package struct PodCondition: SchemaStruct {
 
 /// An address of the node.
 package struct HostIP: SchemaStruct {
+    /// An address of the node.
     package var ip: String = ""
 
     package init() {}
@@ -3050,6 +3137,7 @@ package struct HostIP: SchemaStruct {
 
 /// An address of the pod.
 package struct PodIP: SchemaStruct {
+    /// An address of the pod.
     package var ip: String = ""
 
     package init() {}
@@ -3069,6 +3157,7 @@ package struct PodIP: SchemaStruct {
 
 /// How a container is doing.
 package struct ContainerStatus: SchemaStruct {
+    /// Name of the container in the specification.
     package var name: String = ""
     /// What it does now.
     private var boxedState = Boxed<ContainerState>()
@@ -3096,17 +3185,21 @@ package struct ContainerStatus: SchemaStruct {
     package var started: Bool?
     /// What the node has set aside for the container.
     package var allocatedResources: [String: Quantity] = [:]
+    /// What the running container has been granted.
     private var boxedResources = Boxed<ResourceRequirements>()
     package var resources: ResourceRequirements? {
         get { boxedResources.value }
         set { boxedResources.value = newValue }
     }
+    /// How its volumes are mounted.
     package var volumeMounts: [VolumeMountStatus] = []
+    /// As whom its first process was started.
     private var boxedUser = Boxed<ContainerUser>()
     package var user: ContainerUser? {
         get { boxedUser.value }
         set { boxedUser.value = newValue }
     }
+    /// How the devices are that it was given.
     package var allocatedResourcesStatus: [ResourceStatus] = []
 
     package init() {}
@@ -3237,7 +3330,9 @@ package struct ContainerState: SchemaStruct {
 
 /// A waiting container.
 package struct ContainerStateWaiting: SchemaStruct {
+    /// Why it does not run yet, in one word such as CrashLoopBackOff.
     package var reason: String?
+    /// Why it does not run yet, in a sentence.
     package var message: String?
 
     package init() {}
@@ -3286,7 +3381,9 @@ package struct ContainerStateTerminated: SchemaStruct {
     package var exitCode: Int = 0
     /// Signal that ended it.
     package var signal: Int?
+    /// How it ended, in one word: Completed, Error, OOMKilled.
     package var reason: String?
+    /// Its last words, or why it could not begin.
     package var message: String?
     /// When the run began.
     package var startedAt: Timestamp?
@@ -3342,9 +3439,11 @@ package struct ContainerStateTerminated: SchemaStruct {
 
 /// How a volume was mounted.
 package struct VolumeMountStatus: SchemaStruct {
+    /// The volume, as the pod calls it.
     package var name: String = ""
     /// Where the volume appears in the container.
     package var mountPath: String = ""
+    /// Whether it is mounted for reading only.
     package var readOnly: Bool?
     /// Whether mounts below are read-only too: Disabled or Enabled.
     package var recursiveReadOnly: String?
@@ -3381,6 +3480,7 @@ package struct VolumeMountStatus: SchemaStruct {
 
 /// The user that the first program started as.
 package struct ContainerUser: SchemaStruct {
+    /// User and groups of the first process.
     private var boxedLinux = Boxed<LinuxContainerUser>()
     package var linux: LinuxContainerUser? {
         get { boxedLinux.value }
@@ -3404,6 +3504,7 @@ package struct ContainerUser: SchemaStruct {
 
 /// User and groups on Linux, as numbers.
 package struct LinuxContainerUser: SchemaStruct {
+    /// Number of the user.
     package var uid: Int = 0
     /// The primary group.
     package var gid: Int = 0
@@ -3437,7 +3538,9 @@ package struct LinuxContainerUser: SchemaStruct {
 
 /// How the devices of a container are doing.
 package struct ResourceStatus: SchemaStruct {
+    /// Name of the resource.
     package var name: String = ""
+    /// How each device is.
     package var resources: [ResourceHealth] = []
 
     package init() {}
@@ -3489,6 +3592,7 @@ package struct ResourceHealth: SchemaStruct {
 
 /// The claim that was made for the pod.
 package struct PodResourceClaimStatus: SchemaStruct {
+    /// What containers call the claim.
     package var name: String = ""
     /// Name of the claim.
     package var resourceClaimName: String?
@@ -3515,7 +3619,9 @@ package struct PodResourceClaimStatus: SchemaStruct {
 
 /// What new pods look like.
 package struct PodTemplateSpec: SchemaStruct {
+    /// Labels and annotations of the pods that are made.
     package var metadata = ObjectMeta()
+    /// What the pods are that are made.
     package var spec = PodSpec()
 
     package init() {}

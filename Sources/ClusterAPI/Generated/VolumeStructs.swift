@@ -3,12 +3,15 @@ package import Bytes
 
 /// Storage of a pod that its containers may mount.
 package struct Volume: SchemaStruct {
+    /// What the mounts of containers call the volume.
     package var name: String = ""
+    /// A file or folder of the node itself. What is written there stays when the pod is gone.
     private var boxedHostPath = Boxed<HostPathVolumeSource>()
     package var hostPath: HostPathVolumeSource? {
         get { boxedHostPath.value }
         set { boxedHostPath.value = newValue }
     }
+    /// An empty folder that is made with the pod and deleted with it.
     private var boxedEmptyDir = Boxed<EmptyDirVolumeSource>()
     package var emptyDir: EmptyDirVolumeSource? {
         get { boxedEmptyDir.value }
@@ -24,21 +27,25 @@ package struct Volume: SchemaStruct {
         get { boxedAwsElasticBlockStore.value }
         set { boxedAwsElasticBlockStore.value = newValue }
     }
+    /// A copy of a Git repository. Outdated: clone in an init container.
     private var boxedGitRepo = Boxed<GitRepoVolumeSource>()
     package var gitRepo: GitRepoVolumeSource? {
         get { boxedGitRepo.value }
         set { boxedGitRepo.value = newValue }
     }
+    /// Entries of a Secret as files.
     private var boxedSecret = Boxed<SecretVolumeSource>()
     package var secret: SecretVolumeSource? {
         get { boxedSecret.value }
         set { boxedSecret.value = newValue }
     }
+    /// A folder that an NFS server shares.
     private var boxedNfs = Boxed<NFSVolumeSource>()
     package var nfs: NFSVolumeSource? {
         get { boxedNfs.value }
         set { boxedNfs.value = newValue }
     }
+    /// A disk that an iSCSI target offers.
     private var boxedIscsi = Boxed<ISCSIVolumeSource>()
     package var iscsi: ISCSIVolumeSource? {
         get { boxedIscsi.value }
@@ -49,6 +56,7 @@ package struct Volume: SchemaStruct {
         get { boxedGlusterfs.value }
         set { boxedGlusterfs.value = newValue }
     }
+    /// The storage that a claim in the same namespace was given.
     private var boxedPersistentVolumeClaim = Boxed<PersistentVolumeClaimVolumeSource>()
     package var persistentVolumeClaim: PersistentVolumeClaimVolumeSource? {
         get { boxedPersistentVolumeClaim.value }
@@ -79,6 +87,7 @@ package struct Volume: SchemaStruct {
         get { boxedFlocker.value }
         set { boxedFlocker.value = newValue }
     }
+    /// Fields of the pod as files.
     private var boxedDownwardAPI = Boxed<DownwardAPIVolumeSource>()
     package var downwardAPI: DownwardAPIVolumeSource? {
         get { boxedDownwardAPI.value }
@@ -94,6 +103,7 @@ package struct Volume: SchemaStruct {
         get { boxedAzureFile.value }
         set { boxedAzureFile.value = newValue }
     }
+    /// Entries of a ConfigMap as files.
     private var boxedConfigMap = Boxed<ConfigMapVolumeSource>()
     package var configMap: ConfigMapVolumeSource? {
         get { boxedConfigMap.value }
@@ -119,6 +129,7 @@ package struct Volume: SchemaStruct {
         get { boxedPhotonPersistentDisk.value }
         set { boxedPhotonPersistentDisk.value = newValue }
     }
+    /// Several of Secrets, ConfigMaps, pod fields and tokens in one folder.
     private var boxedProjected = Boxed<ProjectedVolumeSource>()
     package var projected: ProjectedVolumeSource? {
         get { boxedProjected.value }
@@ -139,16 +150,19 @@ package struct Volume: SchemaStruct {
         get { boxedStorageos.value }
         set { boxedStorageos.value = newValue }
     }
+    /// Storage that a CSI driver makes for this pod.
     private var boxedCsi = Boxed<CSIVolumeSource>()
     package var csi: CSIVolumeSource? {
         get { boxedCsi.value }
         set { boxedCsi.value = newValue }
     }
+    /// A claim that is made with the pod and deleted with it.
     private var boxedEphemeral = Boxed<EphemeralVolumeSource>()
     package var ephemeral: EphemeralVolumeSource? {
         get { boxedEphemeral.value }
         set { boxedEphemeral.value = newValue }
     }
+    /// The files of a container image, for reading.
     private var boxedImage = Boxed<ImageVolumeSource>()
     package var image: ImageVolumeSource? {
         get { boxedImage.value }
@@ -322,11 +336,13 @@ package struct Volume: SchemaStruct {
 
 /// Where a volume's content comes from; exactly one.
 package struct VolumeSource: SchemaStruct {
+    /// A file or folder of the node itself. What is written there stays when the pod is gone.
     private var boxedHostPath = Boxed<HostPathVolumeSource>()
     package var hostPath: HostPathVolumeSource? {
         get { boxedHostPath.value }
         set { boxedHostPath.value = newValue }
     }
+    /// An empty folder that is made with the pod and deleted with it.
     private var boxedEmptyDir = Boxed<EmptyDirVolumeSource>()
     package var emptyDir: EmptyDirVolumeSource? {
         get { boxedEmptyDir.value }
@@ -342,21 +358,25 @@ package struct VolumeSource: SchemaStruct {
         get { boxedAwsElasticBlockStore.value }
         set { boxedAwsElasticBlockStore.value = newValue }
     }
+    /// A copy of a Git repository. Outdated: clone in an init container.
     private var boxedGitRepo = Boxed<GitRepoVolumeSource>()
     package var gitRepo: GitRepoVolumeSource? {
         get { boxedGitRepo.value }
         set { boxedGitRepo.value = newValue }
     }
+    /// Entries of a Secret as files.
     private var boxedSecret = Boxed<SecretVolumeSource>()
     package var secret: SecretVolumeSource? {
         get { boxedSecret.value }
         set { boxedSecret.value = newValue }
     }
+    /// A folder that an NFS server shares.
     private var boxedNfs = Boxed<NFSVolumeSource>()
     package var nfs: NFSVolumeSource? {
         get { boxedNfs.value }
         set { boxedNfs.value = newValue }
     }
+    /// A disk that an iSCSI target offers.
     private var boxedIscsi = Boxed<ISCSIVolumeSource>()
     package var iscsi: ISCSIVolumeSource? {
         get { boxedIscsi.value }
@@ -367,6 +387,7 @@ package struct VolumeSource: SchemaStruct {
         get { boxedGlusterfs.value }
         set { boxedGlusterfs.value = newValue }
     }
+    /// The storage that a claim in the same namespace was given.
     private var boxedPersistentVolumeClaim = Boxed<PersistentVolumeClaimVolumeSource>()
     package var persistentVolumeClaim: PersistentVolumeClaimVolumeSource? {
         get { boxedPersistentVolumeClaim.value }
@@ -397,6 +418,7 @@ package struct VolumeSource: SchemaStruct {
         get { boxedFlocker.value }
         set { boxedFlocker.value = newValue }
     }
+    /// Fields of the pod as files.
     private var boxedDownwardAPI = Boxed<DownwardAPIVolumeSource>()
     package var downwardAPI: DownwardAPIVolumeSource? {
         get { boxedDownwardAPI.value }
@@ -412,6 +434,7 @@ package struct VolumeSource: SchemaStruct {
         get { boxedAzureFile.value }
         set { boxedAzureFile.value = newValue }
     }
+    /// Entries of a ConfigMap as files.
     private var boxedConfigMap = Boxed<ConfigMapVolumeSource>()
     package var configMap: ConfigMapVolumeSource? {
         get { boxedConfigMap.value }
@@ -437,6 +460,7 @@ package struct VolumeSource: SchemaStruct {
         get { boxedPhotonPersistentDisk.value }
         set { boxedPhotonPersistentDisk.value = newValue }
     }
+    /// Several of Secrets, ConfigMaps, pod fields and tokens in one folder.
     private var boxedProjected = Boxed<ProjectedVolumeSource>()
     package var projected: ProjectedVolumeSource? {
         get { boxedProjected.value }
@@ -457,16 +481,19 @@ package struct VolumeSource: SchemaStruct {
         get { boxedStorageos.value }
         set { boxedStorageos.value = newValue }
     }
+    /// Storage that a CSI driver makes for this pod.
     private var boxedCsi = Boxed<CSIVolumeSource>()
     package var csi: CSIVolumeSource? {
         get { boxedCsi.value }
         set { boxedCsi.value = newValue }
     }
+    /// A claim that is made with the pod and deleted with it.
     private var boxedEphemeral = Boxed<EphemeralVolumeSource>()
     package var ephemeral: EphemeralVolumeSource? {
         get { boxedEphemeral.value }
         set { boxedEphemeral.value = newValue }
     }
+    /// The files of a container image, for reading.
     private var boxedImage = Boxed<ImageVolumeSource>()
     package var image: ImageVolumeSource? {
         get { boxedImage.value }
@@ -635,7 +662,9 @@ package struct VolumeSource: SchemaStruct {
 
 /// A folder or file of the node.
 package struct HostPathVolumeSource: SchemaStruct {
+    /// Path on the node; a link is followed.
     package var path: String = ""
+    /// What must be there, or is made when missing; nothing is checked when empty.
     package var type: String?
 
     package init() {}
@@ -799,8 +828,11 @@ package struct GitRepoVolumeSource: SchemaStruct {
 package struct SecretVolumeSource: SchemaStruct {
     /// Name of the Secret.
     package var secretName: String?
+    /// The entries that become files, and under which paths; without a list every entry does, under its key.
     package var items: [KeyToPath] = []
+    /// Permission bits of files that name none themselves; 0644 when nothing is said.
     package var defaultMode: Int?
+    /// Whether the pod may start while the Secret or an entry is missing.
     package var optional: Bool?
 
     package init() {}
@@ -835,8 +867,11 @@ package struct SecretVolumeSource: SchemaStruct {
 
 /// Which entry becomes which file.
 package struct KeyToPath: SchemaStruct {
+    /// The entry.
     package var key: String = ""
+    /// Path of the file below the mount; it may not lead out of it.
     package var path: String = ""
+    /// Permission bits of this file; those of the volume when nothing is said.
     package var mode: Int?
 
     package init() {}
@@ -868,7 +903,9 @@ package struct KeyToPath: SchemaStruct {
 package struct NFSVolumeSource: SchemaStruct {
     /// Host name or address of the server.
     package var server: String = ""
+    /// The folder as the server calls it.
     package var path: String = ""
+    /// Whether it is mounted for reading only.
     package var readOnly: Bool?
 
     package init() {}
@@ -989,6 +1026,7 @@ package struct ISCSIVolumeSource: SchemaStruct {
 
 /// Names an object of the same namespace.
 package struct LocalObjectReference: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
 
     package init() {}
@@ -1042,6 +1080,7 @@ package struct GlusterfsVolumeSource: SchemaStruct {
 package struct PersistentVolumeClaimVolumeSource: SchemaStruct {
     /// Name of the claim.
     package var claimName: String = ""
+    /// Whether all mounts of it are for reading only.
     package var readOnly: Bool?
 
     package init() {}
@@ -1308,7 +1347,9 @@ package struct FlockerVolumeSource: SchemaStruct {
 
 /// Files that hold what is known of the pod itself.
 package struct DownwardAPIVolumeSource: SchemaStruct {
+    /// Which fields become which files.
     package var items: [DownwardAPIVolumeFile] = []
+    /// Permission bits of files that name none themselves; 0644 when nothing is said.
     package var defaultMode: Int?
 
     package init() {}
@@ -1333,17 +1374,21 @@ package struct DownwardAPIVolumeSource: SchemaStruct {
 
 /// A file that holds one thing known of the pod.
 package struct DownwardAPIVolumeFile: SchemaStruct {
+    /// Path of the file below the mount.
     package var path: String = ""
+    /// The field of the pod: its labels, annotations, name, namespace or uid.
     private var boxedFieldRef = Boxed<ObjectFieldSelector>()
     package var fieldRef: ObjectFieldSelector? {
         get { boxedFieldRef.value }
         set { boxedFieldRef.value = newValue }
     }
+    /// The request or limit of one of its containers.
     private var boxedResourceFieldRef = Boxed<ResourceFieldSelector>()
     package var resourceFieldRef: ResourceFieldSelector? {
         get { boxedResourceFieldRef.value }
         set { boxedResourceFieldRef.value = newValue }
     }
+    /// Permission bits of this file; those of the volume when nothing is said.
     package var mode: Int?
 
     package init() {}
@@ -1378,7 +1423,9 @@ package struct DownwardAPIVolumeFile: SchemaStruct {
 
 /// A field of the pod.
 package struct ObjectFieldSelector: SchemaStruct {
+    /// Version in which the path is meant; v1 when nothing is said.
     package var apiVersion: String?
+    /// Path of the field, such as metadata.name.
     package var fieldPath: String = ""
 
     package init() {}
@@ -1405,6 +1452,7 @@ package struct ObjectFieldSelector: SchemaStruct {
 package struct ResourceFieldSelector: SchemaStruct {
     /// The container; in variables, its own by default.
     package var containerName: String?
+    /// The request or limit, such as limits.memory.
     package var resource: String = ""
     /// The unit that the amount is told in.
     package var divisor: Quantity?
@@ -1515,9 +1563,13 @@ package struct AzureFileVolumeSource: SchemaStruct {
 
 /// A ConfigMap as files.
 package struct ConfigMapVolumeSource: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// The entries that become files, and under which paths; without a list every entry does, under its key.
     package var items: [KeyToPath] = []
+    /// Permission bits of files that name none themselves; 0644 when nothing is said.
     package var defaultMode: Int?
+    /// Whether the pod may start while the ConfigMap or an entry is missing.
     package var optional: Bool?
 
     package init() {}
@@ -1724,6 +1776,7 @@ package struct PhotonPersistentDiskVolumeSource: SchemaStruct {
 package struct ProjectedVolumeSource: SchemaStruct {
     /// What is put into the folder.
     package var sources: [VolumeProjection] = []
+    /// Permission bits of files that name none themselves; 0644 when nothing is said.
     package var defaultMode: Int?
 
     package init() {}
@@ -1748,26 +1801,31 @@ package struct ProjectedVolumeSource: SchemaStruct {
 
 /// One source of a projected volume; exactly one.
 package struct VolumeProjection: SchemaStruct {
+    /// Entries of a Secret.
     private var boxedSecret = Boxed<SecretProjection>()
     package var secret: SecretProjection? {
         get { boxedSecret.value }
         set { boxedSecret.value = newValue }
     }
+    /// Fields of the pod.
     private var boxedDownwardAPI = Boxed<DownwardAPIProjection>()
     package var downwardAPI: DownwardAPIProjection? {
         get { boxedDownwardAPI.value }
         set { boxedDownwardAPI.value = newValue }
     }
+    /// Entries of a ConfigMap.
     private var boxedConfigMap = Boxed<ConfigMapProjection>()
     package var configMap: ConfigMapProjection? {
         get { boxedConfigMap.value }
         set { boxedConfigMap.value = newValue }
     }
+    /// A token of the pod's service account, renewed before it ends.
     private var boxedServiceAccountToken = Boxed<ServiceAccountTokenProjection>()
     package var serviceAccountToken: ServiceAccountTokenProjection? {
         get { boxedServiceAccountToken.value }
         set { boxedServiceAccountToken.value = newValue }
     }
+    /// Certificates that the cluster trusts.
     private var boxedClusterTrustBundle = Boxed<ClusterTrustBundleProjection>()
     package var clusterTrustBundle: ClusterTrustBundleProjection? {
         get { boxedClusterTrustBundle.value }
@@ -1811,8 +1869,11 @@ package struct VolumeProjection: SchemaStruct {
 
 /// Entries of a Secret as files.
 package struct SecretProjection: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// The entries that become files, and under which paths; without a list every entry does, under its key.
     package var items: [KeyToPath] = []
+    /// Whether the pod may start while the Secret or an entry is missing.
     package var optional: Bool?
 
     package init() {}
@@ -1842,6 +1903,7 @@ package struct SecretProjection: SchemaStruct {
 
 /// What is known of the pod, as files.
 package struct DownwardAPIProjection: SchemaStruct {
+    /// Which fields become which files.
     package var items: [DownwardAPIVolumeFile] = []
 
     package init() {}
@@ -1861,8 +1923,11 @@ package struct DownwardAPIProjection: SchemaStruct {
 
 /// Entries of a ConfigMap as files.
 package struct ConfigMapProjection: SchemaStruct {
+    /// Name of the object, which is in the same namespace.
     package var name: String?
+    /// The entries that become files, and under which paths; without a list every entry does, under its key.
     package var items: [KeyToPath] = []
+    /// Whether the pod may start while the ConfigMap or an entry is missing.
     package var optional: Bool?
 
     package init() {}
@@ -1896,6 +1961,7 @@ package struct ServiceAccountTokenProjection: SchemaStruct {
     package var audience: String?
     /// How long it is valid, in seconds; it is renewed in time.
     package var expirationSeconds: Int?
+    /// Path of the token's file below the mount.
     package var path: String = ""
 
     package init() {}
@@ -2184,6 +2250,7 @@ package struct CSIVolumeSource: SchemaStruct {
 
 /// A claim that is made with the pod and goes with it.
 package struct EphemeralVolumeSource: SchemaStruct {
+    /// The claim that is made; it is called after the pod and the volume.
     private var boxedVolumeClaimTemplate = Boxed<PersistentVolumeClaimTemplate>()
     package var volumeClaimTemplate: PersistentVolumeClaimTemplate? {
         get { boxedVolumeClaimTemplate.value }
@@ -2207,7 +2274,9 @@ package struct EphemeralVolumeSource: SchemaStruct {
 
 /// What the claim that is made looks like.
 package struct PersistentVolumeClaimTemplate: SchemaStruct {
+    /// Labels and annotations of the claim.
     package var metadata = ObjectMeta()
+    /// What the claim asks for.
     package var spec = PersistentVolumeClaimSpec()
 
     package init() {}
@@ -2234,6 +2303,7 @@ package struct PersistentVolumeClaimTemplate: SchemaStruct {
 package struct PersistentVolumeClaimSpec: SchemaStruct {
     /// How it is to be mounted.
     package var accessModes: [String] = []
+    /// Labels that the volume must have.
     private var boxedSelector = Boxed<LabelSelector>()
     package var selector: LabelSelector? {
         get { boxedSelector.value }
@@ -2251,11 +2321,13 @@ package struct PersistentVolumeClaimSpec: SchemaStruct {
     package var storageClassName: String?
     /// Filesystem or Block.
     package var volumeMode: String?
+    /// A snapshot or a claim whose contents the volume begins with.
     private var boxedDataSource = Boxed<TypedLocalObjectReference>()
     package var dataSource: TypedLocalObjectReference? {
         get { boxedDataSource.value }
         set { boxedDataSource.value = newValue }
     }
+    /// An object of any kind whose contents the volume begins with.
     private var boxedDataSourceRef = Boxed<TypedObjectReference>()
     package var dataSourceRef: TypedObjectReference? {
         get { boxedDataSourceRef.value }
@@ -2457,6 +2529,7 @@ package struct PersistentVolumeSpec: SchemaStruct {
         get { boxedAwsElasticBlockStore.value }
         set { boxedAwsElasticBlockStore.value = newValue }
     }
+    /// A file or folder of a node. For tests on one node: pods elsewhere see something else.
     private var boxedHostPath = Boxed<HostPathVolumeSource>()
     package var hostPath: HostPathVolumeSource? {
         get { boxedHostPath.value }
@@ -2467,6 +2540,7 @@ package struct PersistentVolumeSpec: SchemaStruct {
         get { boxedGlusterfs.value }
         set { boxedGlusterfs.value = newValue }
     }
+    /// A folder that an NFS server shares.
     private var boxedNfs = Boxed<NFSVolumeSource>()
     package var nfs: NFSVolumeSource? {
         get { boxedNfs.value }
@@ -2477,6 +2551,7 @@ package struct PersistentVolumeSpec: SchemaStruct {
         get { boxedRbd.value }
         set { boxedRbd.value = newValue }
     }
+    /// A disk that an iSCSI target offers.
     private var boxedIscsi = Boxed<ISCSIPersistentVolumeSource>()
     package var iscsi: ISCSIPersistentVolumeSource? {
         get { boxedIscsi.value }
@@ -2542,6 +2617,7 @@ package struct PersistentVolumeSpec: SchemaStruct {
         get { boxedScaleIO.value }
         set { boxedScaleIO.value = newValue }
     }
+    /// A folder or disk of one node, which nodeAffinity must name.
     private var boxedLocal = Boxed<LocalVolumeSource>()
     package var local: LocalVolumeSource? {
         get { boxedLocal.value }
@@ -2552,6 +2628,7 @@ package struct PersistentVolumeSpec: SchemaStruct {
         get { boxedStorageos.value }
         set { boxedStorageos.value = newValue }
     }
+    /// Storage that a CSI driver looks after.
     private var boxedCsi = Boxed<CSIPersistentVolumeSource>()
     package var csi: CSIPersistentVolumeSource? {
         get { boxedCsi.value }
@@ -2573,6 +2650,7 @@ package struct PersistentVolumeSpec: SchemaStruct {
     package var mountOptions: [String] = []
     /// Filesystem, or Block for the raw device.
     package var volumeMode: String?
+    /// The nodes that can reach the volume; all can when nothing is said.
     private var boxedNodeAffinity = Boxed<VolumeNodeAffinity>()
     package var nodeAffinity: VolumeNodeAffinity? {
         get { boxedNodeAffinity.value }
@@ -2758,6 +2836,7 @@ package struct PersistentVolumeSource: SchemaStruct {
         get { boxedAwsElasticBlockStore.value }
         set { boxedAwsElasticBlockStore.value = newValue }
     }
+    /// A file or folder of a node. For tests on one node: pods elsewhere see something else.
     private var boxedHostPath = Boxed<HostPathVolumeSource>()
     package var hostPath: HostPathVolumeSource? {
         get { boxedHostPath.value }
@@ -2768,6 +2847,7 @@ package struct PersistentVolumeSource: SchemaStruct {
         get { boxedGlusterfs.value }
         set { boxedGlusterfs.value = newValue }
     }
+    /// A folder that an NFS server shares.
     private var boxedNfs = Boxed<NFSVolumeSource>()
     package var nfs: NFSVolumeSource? {
         get { boxedNfs.value }
@@ -2778,6 +2858,7 @@ package struct PersistentVolumeSource: SchemaStruct {
         get { boxedRbd.value }
         set { boxedRbd.value = newValue }
     }
+    /// A disk that an iSCSI target offers.
     private var boxedIscsi = Boxed<ISCSIPersistentVolumeSource>()
     package var iscsi: ISCSIPersistentVolumeSource? {
         get { boxedIscsi.value }
@@ -2843,6 +2924,7 @@ package struct PersistentVolumeSource: SchemaStruct {
         get { boxedScaleIO.value }
         set { boxedScaleIO.value = newValue }
     }
+    /// A folder or disk of one node, which nodeAffinity must name.
     private var boxedLocal = Boxed<LocalVolumeSource>()
     package var local: LocalVolumeSource? {
         get { boxedLocal.value }
@@ -2853,6 +2935,7 @@ package struct PersistentVolumeSource: SchemaStruct {
         get { boxedStorageos.value }
         set { boxedStorageos.value = newValue }
     }
+    /// Storage that a CSI driver looks after.
     private var boxedCsi = Boxed<CSIPersistentVolumeSource>()
     package var csi: CSIPersistentVolumeSource? {
         get { boxedCsi.value }
@@ -3471,7 +3554,9 @@ package struct ScaleIOPersistentVolumeSource: SchemaStruct {
 
 /// A disk or folder of one node.
 package struct LocalVolumeSource: SchemaStruct {
+    /// The folder or block device on the node.
     package var path: String = ""
+    /// File system that a block device is mounted as.
     package var fsType: String?
 
     package init() {}
@@ -3646,6 +3731,7 @@ package struct CSIPersistentVolumeSource: SchemaStruct {
 
 /// Nodes that can reach a volume.
 package struct VolumeNodeAffinity: SchemaStruct {
+    /// Terms of node labels, one of which must hold.
     private var boxedRequired = Boxed<NodeSelector>()
     package var required: NodeSelector? {
         get { boxedRequired.value }
@@ -3671,7 +3757,9 @@ package struct VolumeNodeAffinity: SchemaStruct {
 package struct PersistentVolumeStatus: SchemaStruct {
     /// Pending, Available, Bound, Released or Failed.
     package var phase: String?
+    /// Why the volume is in its phase, in a sentence.
     package var message: String?
+    /// Why the volume is in its phase, in one word.
     package var reason: String?
     /// When the phase last changed.
     package var lastPhaseTransitionTime: Timestamp?
@@ -3714,6 +3802,7 @@ package struct PersistentVolumeClaimStatus: SchemaStruct {
     package var accessModes: [String] = []
     /// How much the volume holds.
     package var capacity: [String: Quantity] = [:]
+    /// What is being done to the claim, such as resizing it.
     package var conditions: [PersistentVolumeClaimCondition] = []
     /// How much is set aside, while the volume grows.
     package var allocatedResources: [String: Quantity] = [:]

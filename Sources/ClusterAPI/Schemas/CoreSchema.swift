@@ -21,8 +21,8 @@ extension SchemaText {
 
         type Namespace : A room for names: most objects live in one.
           metadata 1 ObjectMeta
-          spec 2 NamespaceSpec
-          status 3 NamespaceStatus
+          spec 2 NamespaceSpec : Who must let go of the namespace before it is gone.
+          status 3 NamespaceStatus : Active, or Terminating while its objects are deleted.
         type NamespaceSpec : What keeps a namespace.
           finalizers 1 []string : Who has to finish before it is gone.
         type NamespaceStatus : Whether a namespace lives or is being emptied.
@@ -36,8 +36,8 @@ extension SchemaText {
           message 6 string
         type Node : A machine that runs pods.
           metadata 1 ObjectMeta
-          spec 2 NodeSpec
-          status 3 NodeStatus
+          spec 2 NodeSpec : What people and controllers ask of the node: taints, and whether it takes new pods.
+          status 3 NodeStatus : What the node reports: what it has, what of it is free to use, addresses, conditions.
         type NodeSpec : What is wanted of a node.
           podCIDR 1 string : Range of its pods' addresses.
           podCIDRs 7 []string set : Ranges of its pods' addresses, at most one for each IP family.
@@ -47,8 +47,8 @@ extension SchemaText {
           configSource 6 NodeConfigSource
           externalID 2 string : Identity of the node elsewhere; kept for old manifests, looked at by nobody.
         type Taint : A mark of a node that keeps pods away that do not bear it.
-          key 1 string !
-          value 2 string
+          key 1 string ! : Name of the taint; pods tolerate it by this.
+          value 2 string : What it says beside its name.
           effect 3 string ! enum(NoSchedule,PreferNoSchedule,NoExecute) : NoSchedule, PreferNoSchedule, or NoExecute, which also ends running pods.
           timeAdded 4 time : When it was added.
         type NodeConfigSource : Where an agent's configuration came from; kept for old manifests.
@@ -63,7 +63,7 @@ extension SchemaText {
           capacity 1 {}quantity : All that it has.
           allocatable 2 {}quantity : What pods may have of it.
           phase 3 string : Old word for how far the node has come; conditions say it now.
-          conditions 4 []NodeCondition map(type)
+          conditions 4 []NodeCondition map(type) : Whether the node is ready, and whether memory, disk or process numbers run short.
           addresses 5 []NodeAddress map(type) : Its addresses and names.
           daemonEndpoints 6 NodeDaemonEndpoints
           nodeInfo 7 NodeSystemInfo : Versions and identities of machine, system and agent.
@@ -130,20 +130,20 @@ extension SchemaText {
           error 4 string : Why it cannot be asked.
         type ReplicationController : Keeps a number of pods of one template running.
           metadata 1 ObjectMeta
-          spec 2 ReplicationControllerSpec
-          status 3 ReplicationControllerStatus
+          spec 2 ReplicationControllerSpec : How many pods there should be, which they are, and what new ones look like.
+          status 3 ReplicationControllerStatus : How many pods there are, ready and available; written by the replication controller.
         type ReplicationControllerSpec : How many pods are kept, and what they look like.
           replicas 1 int32 =1 zero : How many pods are wanted.
           minReadySeconds 4 int32 : Time a pod must be ready before it counts as available.
           selector 2 {}string atomic : Labels of the pods that count; those of the template by default.
           template 3 PodTemplateSpec : What new pods look like.
         type ReplicationControllerStatus : How many pods there are.
-          replicas 1 int32 ! zero
+          replicas 1 int32 ! zero : How many pods there are now.
           fullyLabeledReplicas 2 int32 : Pods that have all labels of the template.
           readyReplicas 4 int32 : Pods that are ready.
           availableReplicas 5 int32 : Pods that have been ready for long enough.
-          observedGeneration 3 int64
-          conditions 6 []ReplicationControllerCondition map(type)
+          observedGeneration 3 int64 : The generation of the specification that was last acted on.
+          conditions 6 []ReplicationControllerCondition map(type) : ReplicaFailure, when pods cannot be made.
         type ReplicationControllerCondition : A statement about a controller's work, such as that it cannot make pods.
           type 1 string !
           status 2 string !
@@ -152,8 +152,8 @@ extension SchemaText {
           message 5 string
         type Service : A lasting name and address for the pods that a selector finds.
           metadata 1 ObjectMeta
-          spec 2 ServiceSpec
-          status 3 ServiceStatus
+          spec 2 ServiceSpec : Which pods serve, and at which address and ports they are reached.
+          status 3 ServiceStatus : Addresses of a load balancer, if one was made.
         type ServiceSpec : Where the service is reached and which pods stand behind it.
           ports 1 []ServicePort map(port,protocol) : Ports of the service and where they lead.
           selector 2 {}string atomic : Labels of the pods it leads to.
@@ -177,7 +177,7 @@ extension SchemaText {
           trafficDistribution 23 string : Which endpoints are preferred, such as PreferClose.
         type ServicePort : A port of a service.
           name 1 string : Name of the port, needed when there are several.
-          protocol 2 string =TCP enum(SCTP,TCP,UDP)
+          protocol 2 string =TCP enum(SCTP,TCP,UDP) : TCP, UDP or SCTP; TCP when nothing is said.
           appProtocol 6 string : Protocol of the application.
           port 3 int32 ! : Port of the service.
           targetPort 4 intOrString : Port of the pods, by number or by name.
@@ -208,8 +208,8 @@ extension SchemaText {
           notReadyAddresses 2 []EndpointAddress : Addresses that are not ready.
           ports 3 []EndpointPort : Ports of all of them.
         type EndpointAddress atomic : One address.
-          ip 1 string !
-          hostname 3 string
+          ip 1 string ! : Address of the pod.
+          hostname 3 string : Name of the pod's host.
           nodeName 4 string : Node of the pod.
           targetRef 2 ObjectReference : The pod.
         type ObjectReference atomic : An object that is pointed to.
@@ -221,15 +221,15 @@ extension SchemaText {
           resourceVersion 6 string
           fieldPath 7 string
         type EndpointPort atomic : A port of the addresses.
-          name 1 string
-          port 2 int32 !
-          protocol 3 string =TCP enum(SCTP,TCP,UDP)
+          name 1 string : The port as the Service calls it.
+          port 2 int32 ! : Number of the port.
+          protocol 3 string =TCP enum(SCTP,TCP,UDP) : TCP, UDP or SCTP.
           appProtocol 4 string : The protocol spoken above it, such as http.
         type Event : Something that happened to an object.
           metadata 1 ObjectMeta !
           involvedObject 2 ObjectReference ! : What it is about.
-          reason 3 string
-          message 4 string
+          reason 3 string : What happened, in one word.
+          message 4 string : What happened, in a sentence.
           source 5 EventSource : Who tells it.
           firstTimestamp 6 time : When it happened first.
           lastTimestamp 7 time : When it happened last.
@@ -265,7 +265,7 @@ extension SchemaText {
           automountServiceAccountToken 4 bool zero : Whether pods of this account get its token mounted, unless they say otherwise.
         type LimitRange : Bounds and defaults for the resources of single pods and containers of a namespace.
           metadata 1 ObjectMeta
-          spec 2 LimitRangeSpec
+          spec 2 LimitRangeSpec : The limits, a list.
         type LimitRangeSpec : The limits of a namespace.
           limits 1 []LimitRangeItem ! : A limit a type of object.
         type LimitRangeItem : The limits for one type of thing: containers, pods or claims.
@@ -277,8 +277,8 @@ extension SchemaText {
           maxLimitRequestRatio 6 {}quantity : The most a limit may be as a multiple of its request.
         type ResourceQuota : The most that all objects of a namespace may use together.
           metadata 1 ObjectMeta
-          spec 2 ResourceQuotaSpec
-          status 3 ResourceQuotaStatus
+          spec 2 ResourceQuotaSpec : How much the namespace may use, and what is counted.
+          status 3 ResourceQuotaStatus : How much it uses now.
         type ResourceQuotaSpec : The most that a namespace may hold.
           hard 1 {}quantity : The bound by resource or kind of object.
           scopes 2 []string : Which objects count: Terminating, NotTerminating, BestEffort, NotBestEffort and others.
@@ -294,12 +294,12 @@ extension SchemaText {
           used 2 {}quantity : What is there.
         type PersistentVolume : A piece of storage of the cluster.
           metadata 1 ObjectMeta
-          spec 2 PersistentVolumeSpec
-          status 3 PersistentVolumeStatus
+          spec 2 PersistentVolumeSpec : Where the storage is, how large, and who has it.
+          status 3 PersistentVolumeStatus : Whether the volume is free, bound, released or has failed.
         type PersistentVolumeClaim : A request for storage that a volume answers.
           metadata 1 ObjectMeta
-          spec 2 PersistentVolumeClaimSpec
-          status 3 PersistentVolumeClaimStatus
+          spec 2 PersistentVolumeClaimSpec : What storage is asked for.
+          status 3 PersistentVolumeClaimStatus : What storage was given.
         type Binding : Ties a pod to a node.
           metadata 1 ObjectMeta
           target 2 ObjectReference ! : The node.

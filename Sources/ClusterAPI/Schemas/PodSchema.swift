@@ -6,8 +6,8 @@ extension SchemaText {
 
         type Pod : A group of containers that run together on one node, share its network and volumes.
           metadata 1 ObjectMeta
-          spec 2 PodSpec
-          status 3 PodStatus
+          spec 2 PodSpec : The containers of the pod, its volumes, and where and how it runs.
+          status 3 PodStatus : Where the pod is in its life and how its containers are; written by its node.
         type PodSpec : What a pod is made of and where it may run.
           volumes 1 []Volume map(name) retainKeys : Storage that containers may mount.
           initContainers 20 []Container map(name) : Containers that run to their end, one after another, before the others start.
@@ -78,18 +78,18 @@ extension SchemaText {
           name 1 string : Name that services may call the port by.
           hostPort 2 int32 : Port of the host that leads to it.
           containerPort 3 int32 ! : Number of the port in the pod.
-          protocol 4 string =TCP enum(SCTP,TCP,UDP)
+          protocol 4 string =TCP enum(SCTP,TCP,UDP) : TCP, UDP or SCTP; TCP when nothing is said.
           hostIP 5 string : Address of the host at which the host port is bound.
         type EnvFromSource : A ConfigMap or Secret whose keys become variables.
           prefix 1 string : Put in front of each name.
-          configMapRef 2 ConfigMapEnvSource
-          secretRef 3 SecretEnvSource
+          configMapRef 2 ConfigMapEnvSource : Every entry of this ConfigMap becomes a variable.
+          secretRef 3 SecretEnvSource : Every entry of this Secret becomes a variable.
         type ConfigMapEnvSource : A ConfigMap whose entries become variables.
           inline 1 LocalObjectReference
-          optional 2 bool zero
+          optional 2 bool zero : Whether the container may start while the ConfigMap is missing.
         type SecretEnvSource : A Secret whose entries become variables.
           inline 1 LocalObjectReference
-          optional 2 bool zero
+          optional 2 bool zero : Whether the container may start while the Secret is missing.
         type EnvVar : One environment variable.
           name 1 string ! : Name of the variable.
           value 2 string : Its value; $(NAME) stands for a variable set before.
@@ -101,32 +101,32 @@ extension SchemaText {
           secretKeyRef 4 SecretKeySelector : A key of a Secret.
         type ConfigMapKeySelector atomic : An entry of a ConfigMap.
           inline 1 LocalObjectReference
-          key 2 string !
-          optional 3 bool zero
+          key 2 string ! : The entry whose value is taken.
+          optional 3 bool zero : Whether the container may start while the ConfigMap or the entry is missing.
         type SecretKeySelector atomic : An entry of a Secret.
           inline 1 LocalObjectReference
-          key 2 string !
-          optional 3 bool zero
+          key 2 string ! : The entry whose value is taken.
+          optional 3 bool zero : Whether the container may start while the Secret or the entry is missing.
         type ResourceRequirements : What is set aside, and the most that may be used.
           limits 1 {}quantity : The most that may be used, by resource.
           requests 2 {}quantity : What is set aside for it on the node, by resource.
           claims 3 []ResourceClaim map(name) replace : Devices of the pod's claims that the container uses.
         type ResourceClaim : A device of the pod that a container uses.
-          name 1 string !
+          name 1 string ! : The claim, as spec.resourceClaims of the pod calls it.
           request 2 string : The request of the claim that is meant; all of them when empty.
         type ContainerResizePolicy : What a change of a resource does to a running container.
           resourceName 1 string ! : The resource: cpu or memory.
           restartPolicy 2 string ! enum(NotRequired,RestartContainer) : NotRequired, or RestartContainer.
         type VolumeMount : Where a volume appears in a container.
           name 1 string ! : Name of the pod's volume.
-          readOnly 2 bool
+          readOnly 2 bool : Whether the container may only read there.
           recursiveReadOnly 7 string enum(Disabled,IfPossible,Enabled) : Whether mounts below are read-only too.
           mountPath 3 string ! : Where it appears.
           subPath 4 string : The part of the volume that appears.
           mountPropagation 5 string enum(None,HostToContainer,Bidirectional) : Whether mounts made later pass between host and container.
           subPathExpr 6 string : As subPath, with $(NAME) standing for variables.
         type VolumeDevice : A raw block device given to a container.
-          name 1 string !
+          name 1 string ! : The claim, as spec.volumes of the pod calls it.
           devicePath 2 string ! : Where the device appears in the container.
         type Probe : A question that a container is asked again and again, and how its answers count.
           inline 1 ProbeHandler
@@ -150,13 +150,13 @@ extension SchemaText {
           scheme 4 string =HTTP enum(HTTP,HTTPS) : HTTP or HTTPS.
           httpHeaders 5 []HTTPHeader : Header fields of the request.
         type HTTPHeader : A header field that a probe sends.
-          name 1 string !
-          value 2 string !
+          name 1 string ! : Name of the header; upper and lower case are the same.
+          value 2 string ! : What the header says.
         type TCPSocketAction : Opens a connection.
           port 1 intOrString ! : Number or name of the port.
           host 2 string : Host that is called; the pod by default.
         type GRPCAction : A probe by gRPC's health protocol.
-          port 1 int32 !
+          port 1 int32 ! : The port, from 1 to 65535, at which the health service answers.
           service 2 string = : Name of the service that is asked about.
         type Lifecycle : What runs when a container starts and before it ends.
           postStart 1 LifecycleHandler : Runs just after the start; its failure ends the container.
@@ -164,30 +164,30 @@ extension SchemaText {
         type LifecycleHandler : What is done; one of these.
           exec 1 ExecAction : Runs a program in the container.
           httpGet 2 HTTPGetAction : Asks by HTTP.
-          tcpSocket 3 TCPSocketAction
+          tcpSocket 3 TCPSocketAction : Accepted from old manifests and without effect: a hook cannot be a connection.
           sleep 4 SleepAction : Waits.
         type SleepAction : A pause instead of a program.
           seconds 1 int64 ! : Length of the pause.
         type SecurityContext : What a container may do to the machine.
           capabilities 1 Capabilities : Capabilities added to or taken from the runtime's.
           privileged 2 bool zero : It may do what root may do on the host.
-          seLinuxOptions 3 SELinuxOptions
-          windowsOptions 10 WindowsSecurityContextOptions
+          seLinuxOptions 3 SELinuxOptions : SELinux label of the processes; it comes before that of the pod.
+          windowsOptions 10 WindowsSecurityContextOptions : What concerns Windows containers only.
           runAsUser 4 int64 zero : User id of its processes.
           runAsGroup 8 int64 zero : Group id of its processes.
           runAsNonRoot 5 bool zero : It does not start as root.
           readOnlyRootFilesystem 6 bool zero : Its root file system cannot be written.
           allowPrivilegeEscalation 7 bool zero : Its processes may gain rights that their parent has not.
           procMount 9 string enum(Default,Unmasked) : How much of /proc is hidden: Default or Unmasked.
-          seccompProfile 11 SeccompProfile
-          appArmorProfile 12 AppArmorProfile
+          seccompProfile 11 SeccompProfile : Which system calls the processes may make; it comes before that of the pod.
+          appArmorProfile 12 AppArmorProfile : AppArmor profile of the processes; it comes before that of the pod.
         type Capabilities : Powers of the superuser that a container is given or denied.
           add 1 []string : Powers beside the usual ones.
           drop 2 []string : Usual powers that are taken away.
         type SELinuxOptions : The SELinux label of processes and files.
-          user 1 string
+          user 1 string : The user part of the label.
           role 2 string : Role part of the label.
-          type 3 string
+          type 3 string : The type part of the label.
           level 4 string : Level part of the label.
         type WindowsSecurityContextOptions : Settings for Windows; kept, and used nowhere on Linux.
           gmsaCredentialSpecName 1 string : Name of the account specification.
@@ -195,56 +195,56 @@ extension SchemaText {
           runAsUserName 3 string : User that the container's first program runs as.
           hostProcess 4 bool : The container is a process of the host.
         type SeccompProfile : Which system calls may be made.
-          type 1 string ! enum(Unconfined,RuntimeDefault,Localhost)
+          type 1 string ! enum(Unconfined,RuntimeDefault,Localhost) : Localhost for a file on the node, RuntimeDefault for the profile of the runtime, Unconfined for none.
           localhostProfile 2 string : File of the profile on the node, for the type Localhost.
         type AppArmorProfile : The AppArmor profile that confines a container.
-          type 1 string ! enum(Unconfined,RuntimeDefault,Localhost)
+          type 1 string ! enum(Unconfined,RuntimeDefault,Localhost) : Localhost for a profile loaded on the node, RuntimeDefault for the profile of the runtime, Unconfined for none.
           localhostProfile 2 string : Name of the profile on the node, for the type Localhost.
         type EphemeralContainer : A container added to a running pod to look into it.
           inline 1 EphemeralContainerCommon
           targetContainerName 2 string : The container whose processes it can see.
         type EphemeralContainerCommon : The part that is like an ordinary container.
-          name 1 string
+          name 1 string : Name of the container, unlike that of any other container of the pod.
           image 2 string : Image to run.
           command 3 []string : Program and first arguments, in place of those of the image.
           args 4 []string : Arguments of the program.
           workingDir 5 string : Folder in which the program starts.
-          ports 6 []ContainerPort map(containerPort,protocol)
-          envFrom 19 []EnvFromSource
-          env 7 []EnvVar map(name)
-          resources 8 ResourceRequirements ={}
-          resizePolicy 23 []ContainerResizePolicy
+          ports 6 []ContainerPort map(containerPort,protocol) : Not allowed here.
+          envFrom 19 []EnvFromSource : Objects all of whose entries become variables.
+          env 7 []EnvVar map(name) : Variables of the process.
+          resources 8 ResourceRequirements ={} : Not allowed here: it uses what the pod has to spare.
+          resizePolicy 23 []ContainerResizePolicy : Not allowed here.
           restartPolicy 24 string : Not allowed here.
-          volumeMounts 9 []VolumeMount map(mountPath)
-          volumeDevices 21 []VolumeDevice map(devicePath)
+          volumeMounts 9 []VolumeMount map(mountPath) : Where volumes of the pod appear in its file system; parts of volumes cannot be mounted.
+          volumeDevices 21 []VolumeDevice map(devicePath) : Claims that appear as block devices.
           livenessProbe 10 Probe : Not allowed here: nothing watches over such a container.
           readinessProbe 11 Probe : Not allowed here: nothing waits for such a container.
           startupProbe 22 Probe : Not allowed here: nothing waits for such a container.
-          lifecycle 12 Lifecycle
+          lifecycle 12 Lifecycle : Not allowed here.
           terminationMessagePath 13 string =/dev/termination-log : File in which the program may leave its last words.
           terminationMessagePolicy 20 string =File enum(File,FallbackToLogsOnError) : Whether the end of the log stands in for last words: File or FallbackToLogsOnError.
           imagePullPolicy 14 string enum(Always,Never,IfNotPresent) : When the image is pulled: Always, IfNotPresent or Never.
-          securityContext 15 SecurityContext
+          securityContext 15 SecurityContext : With which rights it runs; what is said here comes before what the pod says.
           stdin 16 bool : Whether the program has an input that stays open.
           stdinOnce 17 bool : Whether the input closes after the first client.
           tty 18 bool : Whether the program gets a terminal.
         type PodSecurityContext : What the pod's containers may do, where they do not say it themselves.
-          seLinuxOptions 1 SELinuxOptions
-          windowsOptions 8 WindowsSecurityContextOptions
+          seLinuxOptions 1 SELinuxOptions : SELinux label of all containers that have none of their own.
+          windowsOptions 8 WindowsSecurityContextOptions : What concerns Windows containers only.
           runAsUser 2 int64 zero : User id of all processes.
           runAsGroup 6 int64 zero : Group id of all processes.
           runAsNonRoot 3 bool zero : No container starts as root.
           supplementalGroups 4 []int64 : Further groups of all processes.
           supplementalGroupsPolicy 12 string enum(Merge,Strict) : Whether groups of the image count too: Merge or Strict.
           fsGroup 5 int64 zero : Group that owns the volumes.
-          sysctls 7 []Sysctl
+          sysctls 7 []Sysctl : Kernel parameters that are set for the pod.
           fsGroupChangePolicy 9 string enum(OnRootMismatch,Always) : When volumes change their group: Always or OnRootMismatch.
-          seccompProfile 10 SeccompProfile
-          appArmorProfile 11 AppArmorProfile
+          seccompProfile 10 SeccompProfile : Which system calls containers may make that say nothing themselves.
+          appArmorProfile 11 AppArmorProfile : AppArmor profile of all containers that have none of their own.
           seLinuxChangePolicy 13 string : How volumes get their SELinux label: MountOption or Recursive.
         type Sysctl : A kernel parameter that the pod sets for itself.
-          name 1 string !
-          value 2 string !
+          name 1 string ! : Name of the parameter, with dots.
+          value 2 string ! : What it is set to.
         type Affinity : Where pods like to be, and where they do not.
           nodeAffinity 1 NodeAffinity : By labels of nodes.
           podAffinity 2 PodAffinity : Near other pods.
@@ -258,27 +258,27 @@ extension SchemaText {
           matchExpressions 1 []NodeSelectorRequirement : Conditions on labels.
           matchFields 2 []NodeSelectorRequirement : Conditions on fields: metadata.name.
         type NodeSelectorRequirement : A condition on one label.
-          key 1 string !
-          operator 2 string ! enum(In,NotIn,Exists,DoesNotExist,Gt,Lt)
-          values 3 []string
+          key 1 string ! : The label of the node that is looked at.
+          operator 2 string ! enum(In,NotIn,Exists,DoesNotExist,Gt,Lt) : In and NotIn compare with the values, Exists and DoesNotExist take none, Gt and Lt compare integers.
+          values 3 []string : What the label is compared with.
         type PreferredSchedulingTerm : Nodes that are liked, and how much.
-          weight 1 int32 !
-          preference 2 NodeSelectorTerm !
+          weight 1 int32 ! : From 1 to 100: how much a node gains that fits.
+          preference 2 NodeSelectorTerm ! : What the node should have.
         type PodAffinity : Pods that this one wants to be near to.
-          requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
+          requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm : Pods that must run in the same place already when this one is scheduled.
           preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm : Nearness that is liked, each with its weight.
         type PodAffinityTerm : Pods, and what counts as near them.
-          labelSelector 1 LabelSelector
+          labelSelector 1 LabelSelector : Labels of the pods meant; none are meant when it is missing.
           namespaces 2 []string : Namespaces of the pods meant.
           topologyKey 3 string ! : Label whose value nodes share that are near each other.
           namespaceSelector 4 LabelSelector : Labels of the namespaces meant.
           matchLabelKeys 5 []string : Labels in whose values the other pods must be like this one.
           mismatchLabelKeys 6 []string : Labels in whose values the other pods must be unlike this one.
         type WeightedPodAffinityTerm : A nearness, and how much it counts.
-          weight 1 int32 !
-          podAffinityTerm 2 PodAffinityTerm !
+          weight 1 int32 ! : From 1 to 100: how much a place counts where such pods run.
+          podAffinityTerm 2 PodAffinityTerm ! : Which pods, and what counts as one place.
         type PodAntiAffinity : Pods that this one wants to be away from.
-          requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm
+          requiredDuringSchedulingIgnoredDuringExecution 1 []PodAffinityTerm : Pods that must not run in the same place when this one is scheduled.
           preferredDuringSchedulingIgnoredDuringExecution 2 []WeightedPodAffinityTerm : Distance that is liked, each with its weight.
         type Toleration : A taint that the pod bears.
           key 1 string : Key of the taint; all keys when empty.
@@ -287,39 +287,39 @@ extension SchemaText {
           effect 4 string enum(NoSchedule,PreferNoSchedule,NoExecute) : Effect of the taint; all effects when empty.
           tolerationSeconds 5 int64 zero : How long a NoExecute taint is borne; for ever when absent.
         type HostAlias : A line of the hosts file.
-          ip 1 string !
+          ip 1 string ! : The address that the names stand for.
           hostnames 2 []string : Names of the address.
         type PodDNSConfig : Settings of name lookup inside the pod.
           nameservers 1 []string : Addresses of name servers.
           searches 2 []string : Domains that are tried behind short names.
-          options 3 []PodDNSConfigOption
+          options 3 []PodDNSConfigOption : Options of the resolver; of two with one name the one given here holds.
         type PodDNSConfigOption : An option of the resolver, such as ndots.
-          name 1 string
-          value 2 string
+          name 1 string : Name of the option, such as ndots.
+          value 2 string : Its value, where it takes one.
         type PodReadinessGate : A further condition of readiness.
           conditionType 1 string ! : The type of the pod's condition that must be True.
         type TopologySpreadConstraint : How evenly pods lie over zones, nodes or other domains.
           maxSkew 1 int32 ! : The most by which domains may differ.
           topologyKey 2 string ! : Label whose values are the domains.
           whenUnsatisfiable 3 string ! enum(DoNotSchedule,ScheduleAnyway) : Whether the pod waits or goes somewhere all the same.
-          labelSelector 4 LabelSelector
+          labelSelector 4 LabelSelector : Labels of the pods that are counted.
           minDomains 5 int32 : How many domains there should be at least.
           nodeAffinityPolicy 6 string enum(Honor,Ignore) : Whether nodes that the pod may not go to count: Honor or Ignore.
           nodeTaintsPolicy 7 string enum(Honor,Ignore) : Whether nodes whose taints keep the pod away count: Honor or Ignore.
           matchLabelKeys 8 []string : Labels in whose values the counted pods must be like this one.
         type PodOS : The operating system that a pod is for.
-          name 1 string ! enum(linux,windows)
+          name 1 string ! enum(linux,windows) : linux or windows.
         type PodSchedulingGate : Something that has to happen before the pod is placed.
-          name 1 string !
+          name 1 string ! : Name of the gate, unlike that of any other gate of the pod.
         type PodResourceClaim : A device that containers of the pod may use.
-          name 1 string !
+          name 1 string ! : What containers call the claim.
           resourceClaimName 3 string : Name of a claim that is there.
           resourceClaimTemplateName 4 string : Name of a template from which a claim is made for the pod.
         type PodStatus : How a pod is doing.
           phase 1 string : Pending, Running, Succeeded, Failed or Unknown.
-          conditions 2 []PodCondition map(type)
-          message 3 string
-          reason 4 string
+          conditions 2 []PodCondition map(type) : How far the pod has come: scheduled, initialized, ready.
+          message 3 string : Why the pod is in its phase, in a sentence.
+          reason 4 string : Why the pod is in its phase, in one word such as Evicted.
           nominatedNodeName 11 string : Node where room is being made for it.
           hostIP 5 string : Address of its node.
           hostIPs 16 []HostIP merge(name) : Addresses of its node.
@@ -329,22 +329,22 @@ extension SchemaText {
           initContainerStatuses 10 []ContainerStatus : How its init containers are doing.
           containerStatuses 8 []ContainerStatus : How its containers are doing.
           qosClass 9 string : How well it is protected when memory runs short.
-          ephemeralContainerStatuses 13 []ContainerStatus
+          ephemeralContainerStatuses 13 []ContainerStatus : How the containers are that were added for debugging.
           resize 14 string : How far a change of resources has come: Proposed, InProgress, Deferred or Infeasible.
-          resourceClaimStatuses 15 []PodResourceClaimStatus map(name) retainKeys
+          resourceClaimStatuses 15 []PodResourceClaimStatus map(name) retainKeys : Which claims were made for the pod.
         type PodCondition : Something that holds of a pod.
-          type 1 string !
-          status 2 string !
-          lastProbeTime 3 time
-          lastTransitionTime 4 time
-          reason 5 string
-          message 6 string
+          type 1 string ! : PodScheduled, Initialized, ContainersReady, Ready, PodReadyToStartContainers, or one that somebody else watches over.
+          status 2 string ! : True, False or Unknown.
+          lastProbeTime 3 time : When the condition was last looked at.
+          lastTransitionTime 4 time : When it last went from one status to another.
+          reason 5 string : Why it last changed, in one word.
+          message 6 string : Why it last changed, in a sentence.
         type HostIP : An address of the node.
-          ip 1 string !
+          ip 1 string ! : An address of the node.
         type PodIP : An address of the pod.
-          ip 1 string !
+          ip 1 string ! : An address of the pod.
         type ContainerStatus : How a container is doing.
-          name 1 string !
+          name 1 string ! : Name of the container in the specification.
           state 2 ContainerState : What it does now.
           lastState 3 ContainerState : How its last run ended.
           ready 4 bool ! : Whether it passes its readiness probe.
@@ -354,49 +354,49 @@ extension SchemaText {
           containerID 8 string : Identity at the runtime.
           started 9 bool zero : Whether it has passed its startup probe.
           allocatedResources 10 {}quantity : What the node has set aside for the container.
-          resources 11 ResourceRequirements
-          volumeMounts 12 []VolumeMountStatus map(mountPath)
-          user 13 ContainerUser
-          allocatedResourcesStatus 14 []ResourceStatus map(name)
+          resources 11 ResourceRequirements : What the running container has been granted.
+          volumeMounts 12 []VolumeMountStatus map(mountPath) : How its volumes are mounted.
+          user 13 ContainerUser : As whom its first process was started.
+          allocatedResourcesStatus 14 []ResourceStatus map(name) : How the devices are that it was given.
         type ContainerState : What a container does; one of these.
           waiting 1 ContainerStateWaiting : It does not run yet, or not again yet.
           running 2 ContainerStateRunning : It runs.
           terminated 3 ContainerStateTerminated : It has ended.
         type ContainerStateWaiting : A waiting container.
-          reason 1 string
-          message 2 string
+          reason 1 string : Why it does not run yet, in one word such as CrashLoopBackOff.
+          message 2 string : Why it does not run yet, in a sentence.
         type ContainerStateRunning : A running container.
           startedAt 1 time : When the run began.
         type ContainerStateTerminated : How a container ended.
           exitCode 1 int32 ! : Exit code of its program.
           signal 2 int32 : Signal that ended it.
-          reason 3 string
-          message 4 string
+          reason 3 string : How it ended, in one word: Completed, Error, OOMKilled.
+          message 4 string : Its last words, or why it could not begin.
           startedAt 5 time : When the run began.
           finishedAt 6 time : When the run ended.
           containerID 7 string : Identity of the run that ended.
         type VolumeMountStatus : How a volume was mounted.
-          name 1 string !
+          name 1 string ! : The volume, as the pod calls it.
           mountPath 2 string ! : Where the volume appears in the container.
-          readOnly 3 bool
+          readOnly 3 bool : Whether it is mounted for reading only.
           recursiveReadOnly 4 string : Whether mounts below are read-only too: Disabled or Enabled.
         type ContainerUser : The user that the first program started as.
-          linux 1 LinuxContainerUser
+          linux 1 LinuxContainerUser : User and groups of the first process.
         type LinuxContainerUser : User and groups on Linux, as numbers.
-          uid 1 int64 !
+          uid 1 int64 ! : Number of the user.
           gid 2 int64 ! : The primary group.
           supplementalGroups 3 []int64 : Further groups.
         type ResourceStatus : How the devices of a container are doing.
-          name 1 string !
-          resources 2 []ResourceHealth map(resourceID) replace
+          name 1 string ! : Name of the resource.
+          resources 2 []ResourceHealth map(resourceID) replace : How each device is.
         type ResourceHealth : How one device is doing.
           resourceID 1 string ! : Identity of the device.
           health 2 string : Healthy, Unhealthy or Unknown.
         type PodResourceClaimStatus : The claim that was made for the pod.
-          name 1 string !
+          name 1 string ! : What containers call the claim.
           resourceClaimName 2 string : Name of the claim.
         type PodTemplateSpec : What new pods look like.
-          metadata 1 ObjectMeta
-          spec 2 PodSpec
+          metadata 1 ObjectMeta : Labels and annotations of the pods that are made.
+          spec 2 PodSpec : What the pods are that are made.
         """
 }
