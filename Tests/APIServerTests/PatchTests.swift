@@ -67,11 +67,20 @@ struct PatchTests {
     @Test("a JSON patch gives what RFC 6902 says", arguments: operations)
     func jsonPatch(item: PatchCase) throws {
         if let result = item.result {
-            #expect(try JSONPatch(item.patch, operationLimit: 100).applied(to: item.object) == result)
+            #expect(try JSONPatch(item.patch, operationLimit: 100, copyLimit: 1000).applied(to: item.object) == result)
         } else {
-            let error = #expect(throws: StatusError.self) { try JSONPatch(item.patch, operationLimit: 100).applied(to: item.object) }
+            let error = #expect(throws: StatusError.self) { try JSONPatch(item.patch, operationLimit: 100, copyLimit: 1000).applied(to: item.object) }
             #expect(error?.code == 422)
         }
+    }
+
+    @Test("copies of copies are refused before they are large")
+    func copyBomb() {
+        let copies = (0..<40).map { number -> JSONValue in ["op": "copy", "from": "/a", "path": .string("/a/\(number)")] }
+        let error = #expect(throws: StatusError.self) {
+            try JSONPatch(.array(copies), operationLimit: 100, copyLimit: 1000).applied(to: ["a": ["b": "c"]])
+        }
+        #expect(error?.code == 422)
     }
 
     static let strategic: [PatchCase] = [

@@ -55,6 +55,15 @@ struct RefusalTests {
         Case(path: "/api/v1/namespaces/default/pods/x/binding", body: #"{"metadata":{"name":"x"},"target":{"name":"n"}}"#, code: 404, reason: "NotFound"),
     ]
 
+    /// Each copy doubles what is copied next: forty of them would be a billion kilobytes.
+    private static let bomb = "["
+        + ([#"{"op":"add","path":"/data","value":{"a":"\#(String(repeating: "a", count: 1000))"}}"#]
+            + (0..<40).map { #"{"op":"copy","from":"/data","path":"/data/\#($0)"}"# }).joined(separator: ",") + "]"
+
+    /// The same with references of YAML.
+    private static let laughs = "a0: &a0 [lol, lol]\n"
+        + (1..<40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+
     private static let methods: [Case] = [
         Case(path: item, body: "{}", code: 405, reason: "MethodNotAllowed"),
         Case(method: "PUT", body: "{}", code: 405, reason: "MethodNotAllowed"),
@@ -71,6 +80,8 @@ struct RefusalTests {
         Case(method: "PATCH", path: item, type: json,
             body: "[" + [String](repeating: #"{"op":"add","path":"/data/a","value":"b"}"#, count: 10_001).joined(separator: ",") + "]", code: 413,
             reason: "RequestEntityTooLarge", words: "The allowed maximum operations in a JSON patch is 10000, got 10001"),
+        Case(method: "PATCH", path: item, type: json, body: bomb, code: 422, reason: "Invalid", words: "unable to complete the copy"),
+        Case(method: "PATCH", path: item + "?fieldManager=a", type: apply, body: laughs, code: 400, reason: "BadRequest"),
         Case(method: "PATCH", path: item, type: merge, body: "[]", code: 400, reason: "BadRequest"),
         Case(method: "PATCH", path: item, type: merge, body: #"{"metadata":{"name":"z"}}"#, code: 400, reason: "BadRequest"),
         Case(method: "PATCH", path: item, type: apply, body: map("there"), code: 422, reason: "Invalid", field: "fieldManager"),

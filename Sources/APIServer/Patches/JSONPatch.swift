@@ -6,9 +6,11 @@ import ClusterAPI
 /// - Source: RFC 6902; pointers are those of RFC 6901.
 struct JSONPatch {
     private let operations: [JSONObject]
+    private let copyLimit: Int
 
+    /// - Parameter copyLimit: bytes that all copies together may add; a few copies of copies would fill any memory.
     /// - Throws: `badRequest` for what is no list of operations; `tooLarge` beyond the limit.
-    init(_ patch: JSONValue, operationLimit: Int) throws(StatusError) {
+    init(_ patch: JSONValue, operationLimit: Int, copyLimit: Int) throws(StatusError) {
         guard case .array(let elements) = patch else { throw .badRequest("error decoding patch: a JSON patch is an array of operations") }
         guard elements.count <= operationLimit else {
             throw .tooLarge("The allowed maximum operations in a JSON patch is \(operationLimit), got \(elements.count)")
@@ -21,13 +23,15 @@ struct JSONPatch {
             operations.append(operation)
         }
         self.operations = operations
+        self.copyLimit = copyLimit
     }
 
     func applied(to object: JSONValue) throws(StatusError) -> JSONValue {
         var result = object
+        var copied = 0
         for operation in operations {
             do throws(Failure) {
-                try apply(operation, to: &result)
+                try apply(operation, to: &result, copied: &copied)
             } catch {
                 throw StatusError(code: 422, reason: .invalid, message: "the server rejected our request due to an error in our request: \(error.text)")
             }
@@ -39,7 +43,7 @@ struct JSONPatch {
         var text: String
     }
 
-    private func apply(_ operation: JSONObject, to object: inout JSONValue) throws(Failure) {
+    private func apply(_ operation: JSONObject, to object: inout JSONValue, copied: inout Int) throws(Failure) {
         let name = operation["op"]?.stringValue ?? ""
         let path = try Self.pointer(operation["path"]?.stringValue ?? "")
         switch name {
@@ -56,7 +60,13 @@ struct JSONPatch {
             try Self.add(value, at: path[...], in: &object)
         case "copy":
             let from = try Self.pointer(try Self.source(operation))
-            try Self.add(try Self.find(from[...], in: object), at: path[...], in: &object)
+            let value = try Self.find(from[...], in: object)
+            // What was copied so far is within the limit, so counting this value is no great work either.
+            copied += value.bytes.count
+            guard copied <= copyLimit else {
+                throw Failure(text: "unable to complete the copy: the copies add up to \(copied) bytes, the limit is \(copyLimit)")
+            }
+            try Self.add(value, at: path[...], in: &object)
         case "test":
             guard try Self.find(path[...], in: object) == (try Self.value(operation)) else {
                 throw Failure(text: "testing path \(operation["path"]?.stringValue ?? "") failed")

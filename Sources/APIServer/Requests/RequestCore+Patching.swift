@@ -22,7 +22,7 @@ extension RequestCore {
         }
         switch type {
         case .json:
-            return try JSONPatch(patch, operationLimit: configuration.patchOperationLimit).applied(to: object)
+            return try JSONPatch(patch, operationLimit: configuration.patchOperationLimit, copyLimit: configuration.bodySizeLimit).applied(to: object)
         case .merge:
             guard case .object = patch else { throw .badRequest("error decoding patch: a merge patch is an object") }
             return MergePatch.applied(patch, to: object)

@@ -26,7 +26,7 @@ extension RequestCore {
         }
         let patched: JSONValue
         switch type {
-        case .json: patched = try JSONPatch(patch, operationLimit: configuration.patchOperationLimit).applied(to: scale)
+        case .json: patched = try JSONPatch(patch, operationLimit: configuration.patchOperationLimit, copyLimit: configuration.bodySizeLimit).applied(to: scale)
         // A scale has no lists, so that strategic patches and applies merge it as plain ones do.
         case .merge, .strategic, .apply: patched = MergePatch.applied(patch, to: scale)
         }
