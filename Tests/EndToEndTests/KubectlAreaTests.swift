@@ -1,4 +1,5 @@
 import Environment
+import Posix
 import Testing
 
 @Suite(
@@ -62,7 +63,7 @@ struct KubectlAreaTests {
         spec:
           terminationGracePeriodSeconds: 1
           volumes: [{name: data, persistentVolumeClaim: {claimName: claim}}]
-          containers: [{name: main, image: host, command: [sleep, "600"], volumeMounts: [{name: data, mountPath: /data}]}]
+          containers: [{name: main, image: host, command: [sleep, "600"], volumeMounts: [{name: data, mountPath: /mnt}]}]
         """
 
     @Test("a claim in use outlives its deletion until its pod is gone; its volume outlives the claim")
@@ -119,6 +120,24 @@ struct KubectlAreaTests {
         }
     }
 
+    /// The manifests of the talk that the platform comes from: the YAML block of its facts. Nil where they are not beside the project.
+    private static let talk: String? = {
+        let root = ProjectRoot.path.split(separator: "/").dropLast().joined(separator: "/")
+        guard let bytes = try? PosixFileSystem().contents("/\(root)/shared/facts/platform-talk.md") else { return nil }
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: "```")
+        return parts.first { $0.hasPrefix("yaml\n") }.map { String($0.dropFirst("yaml\n".count)) }
+    }()
+
+    @Test("the manifests of the talk are accepted as they stand", .enabled(if: talk != nil, "../shared is not here"))
+    func talkManifests() async throws {
+        let manifests = try #require(Self.talk)
+        await Kubectl.walk(["server"], port: 23461) { kubectl in
+            try kubectl.expect(
+                "create", "-f", "-", input: manifests, prints: "pod/frontend created", "Warning: spec.limits[0].default", "limitrange/default-limits created",
+                "resourcequota/my-quota created", "service/elasticsearch-logging created")
+        }
+    }
+
     @Test("attach follows what the main program says, run -i shows all of it, and a watch can leave out what is there")
     func following() async {
         await Kubectl.walk(["up"], port: 23421) { kubectl in
@@ -126,6 +145,16 @@ struct KubectlAreaTests {
             try kubectl.expect("wait", "--for=condition=Ready", "pod/clock", "--timeout=40s", prints: "condition met")
             let (_, watched) = try kubectl.run(["get", "pods", "--watch-only", "--output-watch-events", "--request-timeout=2s"])
             #expect(!watched.contains("ADDED"), "\(watched)")
+            // What never began has the first of all times, not none, which kubectl would show as the year 1.
+            try kubectl.expect("run", "broken", "--image=host", "--command", "--", "/no/such/program", prints: "created")
+            try await kubectl.await("{.status.containerStatuses[0].lastState.terminated.reason}", of: "pod/broken", is: "StartError")
+            try kubectl.expect("describe", "pod", "broken", prints: "Started:      Thu, 01 Jan 1970 00:00:00 +0000")
+            let ending = "for n in 1 2 3 4 5 6; do echo line $n; sleep 1; done"
+            try kubectl.expect("run", "ending", "--image=host", "--restart=Never", "--command", "--", "sh", "-c", ending, prints: "created")
+            try kubectl.expect("wait", "--for=condition=PodScheduled", "pod/ending", "--timeout=40s", prints: "condition met")
+            // It is not there before its program runs.
+            try await kubectl.await("{.status.containerStatuses[0].started}", of: "pod/ending", is: "true")
+            try kubectl.expect("logs", "-f", "ending", prints: "line 1", "line 6")
             guard kubectl.kubectl.canExec else { return }
             try kubectl.refuse("attach", "nosuch", prints: "pods \"nosuch\" not found")
             // The program ends, and attach with it.

@@ -99,7 +99,7 @@ struct HTTPServerTests {
             try await impatient.send(head + String(repeating: "x", count: 1000))
             let early = try await impatient.response()
             #expect(early.status == 413 && early.fields["connection"] == "close")
-            let patient = try await RawClient.connect(port)
+            let patient = try await RawClient.connect(port, keepsSending: true)
             try await patient.setReading(false)
             try await patient.send(head)
             for _ in 0..<40 { try await patient.send([UInt8](repeating: 0x78, count: 100_000)) }

@@ -14,9 +14,11 @@ final class RawClient: Sendable {
         self.inbox = inbox
     }
 
-    static func connect(_ port: Int) async throws -> RawClient {
+    /// - Parameter keepsSending: whether it goes on when the server has said that it will say no more.
+    static func connect(_ port: Int, keepsSending: Bool = false) async throws -> RawClient {
         let inbox = Inbox()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: keepsSending)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox)) }
             }
@@ -170,6 +172,11 @@ private final class InboxHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { inbox.add(unwrapInboundIn(data).readableBytesView) }
 
     func channelInactive(context: ChannelHandlerContext) { inbox.end() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { inbox.end() }
+        context.fireUserInboundEventTriggered(event)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
