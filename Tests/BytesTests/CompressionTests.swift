@@ -97,4 +97,20 @@ struct CompressionTests {
             _ = try? codec.decompress(noise, count: 100)
         }
     }
+
+    @Test("a long Snappy block made piece by piece is one block, and is given up when it is told so")
+    func snappyPieces() throws {
+        struct GivenUp: Error {}
+        var random = SplitMix64(seed: 3)
+        for count in [0, 5, 1 << 20, 1 << 20 + 1, 3_500_000] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 % 1000 == 0 ? random.next() : UInt64($0 >> 4)) }
+            var calls = 0
+            let block = Snappy.compress(bytes) { calls += 1 }
+            var plain: [UInt8] = []
+            try Snappy.decompress(block.span, limit: count, into: &plain)
+            #expect(plain == bytes, "\(count)")
+            #expect(calls == (count <= 1 << 20 ? 0 : (count + (1 << 20) - 1) >> 20), "\(count)")
+            if calls > 0 { #expect(throws: GivenUp.self) { try Snappy.compress(bytes) { () throws(GivenUp) in throw GivenUp() } } }
+        }
+    }
 }

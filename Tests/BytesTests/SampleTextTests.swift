@@ -59,12 +59,12 @@ struct SampleTextTests {
     func points() {
         let times: [Int64] = [0, 1, 10, 100, -1, -1500, 1_790_000_000_000, 1_790_000_000_015, .max]
         var bytes: [UInt8] = []
-        SampleText.appendPoints(times, [1, 0.5, 2, 3, 4, 5, 6, 7, 8], to: &bytes)
+        SampleText.appendPoints(times, [1, 0.5, 2, 3, 4, 5, 6, 7, 8], 0..<9, to: &bytes)
         #expect(
             String(decoding: bytes, as: UTF8.self)
                 == #"[0,"1"],[0.001,"0.5"],[0.010,"2"],[0.100,"3"],[-0.001,"4"],[-1.500,"5"],[1790000000,"6"],[1790000000.015,"7"],[9223372036854775.807,"8"]"#)
         var many: [UInt8] = []
-        SampleText.appendPoints([Int64](repeating: 5000, count: 1000), [Double](repeating: -1e-300, count: 1000), to: &many)
+        SampleText.appendPoints([Int64](repeating: 5000, count: 1000), [Double](repeating: -1e-300, count: 1000), 0..<1000, to: &many)
         #expect(String(decoding: many, as: UTF8.self) == [String](repeating: #"[5,"-1e-300"]"#, count: 1000).joined(separator: ","))
     }
 }

@@ -382,7 +382,7 @@ struct RemoteReadTests {
         batch.series = [SampleBatch.Series(labels: 0, timestamps: 0, firstTimestamp: 1, values: 0..<3, histograms: 0..<1)]
         var response = RemoteReadResponse()
         response.beginQuery()
-        response.append(batch, labels: labels)
+        try response.append(batch, labels: labels)
         response.beginQuery()
         let back = try RemoteReadResponse.decode(snappy: Snappy.compress(response.bytes))
         #expect(back.count == 2)

@@ -1,4 +1,5 @@
 import Bytes
+import Synchronization
 import Telemetry
 import Testing
 
@@ -8,28 +9,28 @@ import Testing
 struct ResultTests {
     static let labels = Labels(["__name__": "up", "job": "a\"b"])
 
-    static func prometheus(_ value: QueryValue) -> String {
-        String(decoding: PrometheusResult.bytes(value), as: UTF8.self)
+    static func prometheus(_ value: QueryValue) throws -> String {
+        String(decoding: try PrometheusResult.bytes(value), as: UTF8.self)
     }
 
     @Test("Prometheus' forms of every kind of value")
-    func prometheus() {
+    func prometheus() throws {
         #expect(
-            Self.prometheus(.vector([VectorElement(labels: Self.labels, time: 1_435_781_451_781, value: 1)]))
+            try Self.prometheus(.vector([VectorElement(labels: Self.labels, time: 1_435_781_451_781, value: 1)]))
                 == #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a\"b"},"value":[1435781451.781,"1"]}]}}"#)
         #expect(
-            Self.prometheus(.matrix([MatrixSeries(labels: .empty, times: [0, 1_010, -500], values: [0.5, .nan, -.infinity])]))
+            try Self.prometheus(.matrix([MatrixSeries(labels: .empty, times: [0, 1_010, -500], values: [0.5, .nan, -.infinity])]))
                 == #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[0,"0.5"],[1.010,"NaN"],[-0.500,"-Inf"]]}]}}"#)
         #expect(
-            Self.prometheus(.scalar(ScalarPoint(time: 1000, value: 1e-7)))
+            try Self.prometheus(.scalar(ScalarPoint(time: 1000, value: 1e-7)))
                 == #"{"status":"success","data":{"resultType":"scalar","result":[1,"1e-07"]}}"#)
         #expect(
-            Self.prometheus(.string(time: 2000, "x\n")) == #"{"status":"success","data":{"resultType":"string","result":[2,"x\n"]}}"#)
+            try Self.prometheus(.string(time: 2000, "x\n")) == #"{"status":"success","data":{"resultType":"string","result":[2,"x\n"]}}"#)
     }
 
     @Test("warnings, infos and errors stand beside the data")
-    func envelope() {
-        let bytes = PrometheusResult.bytes(.vector([]), warnings: ["w"], infos: ["i"])
+    func envelope() throws {
+        let bytes = try PrometheusResult.bytes(.vector([]), warnings: ["w"], infos: ["i"])
         #expect(
             String(decoding: bytes, as: UTF8.self)
                 == #"{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["w"],"infos":["i"]}"#)
@@ -39,12 +40,12 @@ struct ResultTests {
     }
 
     @Test("a native histogram shows its filled buckets from low to high")
-    func histogram() {
+    func histogram() throws {
         let histogram = NativeHistogram(
             schema: 0, zeroThreshold: 0.001, zeroCount: 2, count: 9, sum: 5.5,
             positiveSpans: [.init(offset: 0, length: 2), .init(offset: 1, length: 1)], positiveCounts: [1, 0, 2], negativeSpans: [.init(offset: 1, length: 2)], negativeCounts: [3, 1])
         #expect(
-            Self.prometheus(.vector([VectorElement(labels: .empty, time: 0, value: 0, histogram: histogram)]))
+            try Self.prometheus(.vector([VectorElement(labels: .empty, time: 0, value: 0, histogram: histogram)]))
                 == #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[0,{"count":"9","sum":"5.5","buckets":[[1,"-4","-2","1"],[1,"-2","-1","3"],[3,"-0.001","0.001","2"],[0,"0.5","1","1"],[0,"4","8","2"]]}]}]}}"#)
         #expect(HistogramBuckets.bound(1, 1) == 2.0.squareRoot())
         #expect(HistogramBuckets.bound(-2, 2) == 0.5.squareRoot())
@@ -86,5 +87,29 @@ struct ResultTests {
         #expect(
             String(decoding: bytes, as: UTF8.self).hasPrefix(
                 #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[1,"0.0000001"]]}],"stats":"#))
+    }
+
+    @Test("a large answer looks at the query's budget all along, within a series too, and is given up when that is over")
+    func givenUp() throws {
+        let values = (0..<50_000).map { Double($0) / 3 }
+        let times = values.indices.map { Int64($0) * 1000 }
+        let histogram = NativeHistogram(schema: 0, count: 1, sum: 1, positiveSpans: [.init(offset: 0, length: 1)], positiveCounts: [1])
+        let answers: [(what: String, value: QueryValue)] = [
+            ("one long series", .matrix([MatrixSeries(labels: .empty, times: times, values: values)])),
+            ("many series", .matrix((0..<20_000).map { _ in MatrixSeries(labels: .empty, times: [1], values: [1]) })),
+            ("a long series of histograms", .matrix([MatrixSeries(labels: .empty, histograms: times.prefix(5000).map { ($0, histogram) })])),
+            ("many elements", .vector((0..<20_000).map { _ in VectorElement(labels: .empty, time: 1, value: 1) })),
+        ]
+        for one in answers {
+            let looks = Atomic<Int>(0)
+            let whole = try PrometheusResult.bytes(
+                one.value, budget: QueryBudget(deadline: .init(at: 1, reason: "late") { looks.add(1, ordering: .relaxed); return 0 }))
+            #expect(looks.load(ordering: .relaxed) >= 15, "\(one.what): \(looks.load(ordering: .relaxed)) looks")
+            #expect(try PrometheusResult.bytes(one.value) == whole)
+            #expect(try JSONValue.parse(whole)["status"] == "success", "\(one.what)")
+            let over = QueryBudget()
+            over.cancel()
+            #expect(throws: StoreError.self, "\(one.what)") { try PrometheusResult.bytes(one.value, budget: over) }
+        }
     }
 }

@@ -95,7 +95,7 @@ let benchmarks: @Sendable () -> Void = {
         let series = (0..<100).map { number in
             MatrixSeries(labels: Labels([(name: "pod", value: "web-\(number)")]), times: times, values: values)
         }
-        for _ in benchmark.scaledIterations { blackHole(PrometheusResult.bytes(.matrix(series))) }
+        for _ in benchmark.scaledIterations { blackHole(try PrometheusResult.bytes(.matrix(series))) }
     }
 }
 

@@ -25,6 +25,30 @@ package enum Snappy {
         return output
     }
 
+    /// Bytes that are compressed between two calls of `whileWorking`: about a millisecond.
+    private static let pieceSize = 1 << 20
+
+    /// The same, with a call between pieces that may give it up.
+    ///
+    /// A block is the count of its bytes and elements that refer at most 64 KiB back, so that the elements of pieces, one after the other,
+    /// are those of the whole.
+    package static func compress<Failure: Error>(_ input: [UInt8], whileWorking: () throws(Failure) -> Void) throws(Failure) -> [UInt8] {
+        if input.count <= pieceSize { return compress(input) }
+        var output: [UInt8] = []
+        Varint.append(UInt64(input.count), to: &output)
+        var piece: [UInt8] = []
+        var start = 0
+        while start < input.count {
+            try whileWorking()
+            let end = min(start + pieceSize, input.count)
+            piece.removeAll(keepingCapacity: true)
+            compress(input.span.extracting(start..<end), into: &piece)
+            output.append(contentsOf: piece[Varint.encodedLength(UInt64(end - start))...])
+            start = end
+        }
+        return output
+    }
+
     /// The count that the block's head promises, unproved.
     package static func decompressedCount(_ input: Span<UInt8>) throws(CorruptBytes) -> Int {
         var offset = 0

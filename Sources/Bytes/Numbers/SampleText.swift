@@ -10,17 +10,17 @@ package enum SampleText {
     private static let pointRoom = 64
     private static let pointsAtOnce = 256
 
-    /// Appends the points, separated by commas.
-    package static func appendPoints(_ times: [Int64], _ values: [Double], to bytes: inout [UInt8]) {
-        precondition(times.count >= values.count, "every value has its time")
+    /// Appends a run of points, separated by commas.
+    package static func appendPoints(_ times: [Int64], _ values: [Double], _ run: Range<Int>, to bytes: inout [UInt8]) {
+        precondition(times.count >= run.upperBound && values.count >= run.upperBound, "every point has its value and time")
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: pointsAtOnce * pointRoom) { room in
             let base = room.baseAddress!
-            var index = 0
-            while index < values.count {
-                let end = min(index + pointsAtOnce, values.count)
+            var index = run.lowerBound
+            while index < run.upperBound {
+                let end = min(index + pointsAtOnce, run.upperBound)
                 var place = 0
                 while index < end {
-                    if index > 0 {
+                    if index > run.lowerBound {
                         unsafe base[place] = 0x2c
                         place &+= 1
                     }

@@ -26,10 +26,12 @@ extension PrometheusAPI {
                     let set = try reader.select(selection, budget: budget)
                     for index in set.batches.indices {
                         try set.readBatch(index, into: &batch, budget: budget)
-                        response.append(batch, labels: set.labels)
+                        let before = response.count
+                        try response.append(batch, labels: set.labels, budget: budget)
+                        try budget.useBytes(response.count - before)
                     }
                 }
-                return Snappy.compress(response.bytes)
+                return try response.compressed(budget)
             }
             var response = HTTPResponse(contentType: "application/x-protobuf", body: body)
             response.fields["content-encoding"] = "snappy"
@@ -52,14 +54,19 @@ extension PrometheusAPI {
             let prepared = queries
             let body = try await gate.run { budget in
                 var elements: [Labels: VectorElement] = [:]
+                var watch = BudgetWatch(budget)
                 for query in prepared {
                     guard case .vector(let vector) = try query.evaluate(at: now, options: EvaluationOptions(), budget: budget).value else { continue }
-                    for element in vector where element.histogram == nil { elements[element.labels] = element }
+                    for element in vector where element.histogram == nil {
+                        try watch.advance(40)
+                        elements[element.labels] = element
+                    }
                 }
                 var writer = ExpositionWriter(format)
                 var family: String?
-                let sorted = elements.values.sorted { ($0.labels.metricName ?? "", $0.labels) < ($1.labels.metricName ?? "", $1.labels) }
+                let sorted = try elements.values.sorted(budget, pieces: 30) { ($0.labels.metricName ?? "", $0.labels) < ($1.labels.metricName ?? "", $1.labels) }
                 for element in sorted {
+                    try watch.advance(100)
                     let name = element.labels.metricName ?? ""
                     if family != name { writer.family(name, .unknown) }
                     family = name

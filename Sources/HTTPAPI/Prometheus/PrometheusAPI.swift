@@ -168,7 +168,7 @@ package struct PrometheusAPI: Sendable {
             let (seconds, attoseconds) = duration.components
             statistics?.evaluationSeconds = Double(seconds) + Double(attoseconds) / 1e18
         }
-        PrometheusResult.write(evaluation.value, statistics: statistics, into: &writer)
+        try PrometheusResult.write(evaluation.value, statistics: statistics, budget: budget, into: &writer)
         PrometheusResult.writeAnnotations(warnings: evaluation.warnings, infos: evaluation.infos, into: &writer)
         writer.endObject()
         return writer.bytes
@@ -214,7 +214,7 @@ package struct PrometheusAPI: Sendable {
             let limit = try PrometheusParameters.limit(parameters)
             return try await gate.run { [reader] budget in
                 let (labels, isCut) = try reader.series(window.selections, limit: limit, budget: budget)
-                return Self.list(labels, isCut: isCut) { PrometheusResult.write($0, into: &$1) }
+                return try Self.list(labels, isCut: isCut, budget) { PrometheusResult.write($0, into: &$1) }
             }
         }
     }
@@ -227,7 +227,7 @@ package struct PrometheusAPI: Sendable {
             return try await gate.run { [reader] budget in
                 let (names, isCut) = try reader.labelNames(
                     window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
-                return Self.list(names, isCut: isCut) { $1.string($0) }
+                return try Self.list(names, isCut: isCut, budget) { $1.string($0) }
             }
         }
     }
@@ -242,20 +242,24 @@ package struct PrometheusAPI: Sendable {
             return try await gate.run { [reader] budget in
                 let (values, isCut) = try reader.labelValues(
                     name, window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
-                return Self.list(values, isCut: isCut) { $1.string($0) }
+                return try Self.list(values, isCut: isCut, budget) { $1.string($0) }
             }
         }
     }
 
     private static func list<Element>(
-        _ elements: [Element], isCut: Bool, _ write: (Element, inout JSONWriter) -> Void
-    ) -> HTTPResponse {
+        _ elements: [Element], isCut: Bool, _ budget: QueryBudget, _ write: (Element, inout JSONWriter) -> Void
+    ) throws -> HTTPResponse {
         var writer = JSONWriter(capacity: elements.count * 32 + 64)
         writer.beginObject()
         writer.member("status", "success")
         writer.key("data")
         writer.beginArray()
-        for element in elements { write(element, &writer) }
+        var watch = BudgetWatch(budget)
+        for element in elements {
+            try watch.advance(50)
+            write(element, &writer)
+        }
         writer.endArray()
         if isCut {
             writer.key("warnings")

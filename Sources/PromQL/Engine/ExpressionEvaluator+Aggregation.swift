@@ -7,36 +7,48 @@ extension ExpressionEvaluator {
         if node.parameter == nil, let fused = try aggregateWhileReading(node) { return fused }
         let parameter = try node.parameter.map { expression throws(QueryError) in try scalar(expression) } ?? []
         let input = try vector(node.expression)
-        let (groups, labels) = group(input, node.grouping)
+        let (groups, labels) = try group(input, node.grouping)
         if node.operation.selectsSeries { return try select(node, input, groups, labels.count, parameter) }
         if node.operation == .quantile { noteQuantiles(parameter, node.parameter?.range ?? node.range) }
+        try context.use(columns: labels.count, steps: steps, bytesPerStep: 24)
         var aggregators = labels.map { _ in ColumnAggregator(node.operation, steps: steps) }
-        for (index, series) in input.enumerated() { aggregators[groups[index]].add(series) }
-        return finish(&aggregators, labels, node, quantiles: parameter) { group in
+        var watch = BudgetWatch(context.budget)
+        for (index, series) in input.enumerated() {
+            try context.look(&watch, after: steps)
+            aggregators[groups[index]].add(series)
+        }
+        return try finish(&aggregators, labels, node, quantiles: parameter) { group in
             input[groups.firstIndex(of: group) ?? 0].labels.metricName ?? ""
         }
     }
 
     /// The group of each series, numbered in order of appearance, and the groups' labels.
-    private func group(_ input: [StepSeries], _ grouping: Grouping) -> (groups: [Int], labels: [Labels]) {
+    private func group(_ input: [StepSeries], _ grouping: Grouping) throws(QueryError) -> (groups: [Int], labels: [Labels]) {
         var numbers: [Labels: Int] = [:]
         var labels: [Labels] = []
-        let groups = input.map { series in
+        var groups: [Int] = []
+        groups.reserveCapacity(input.count)
+        var watch = BudgetWatch(context.budget)
+        for series in input {
+            try context.look(&watch, after: 50)
             let key = grouping.key(of: series.labels)
-            if let number = numbers[key] { return number }
-            numbers[key] = labels.count
-            labels.append(key)
-            return labels.count - 1
+            let number = numbers[key] ?? labels.count
+            if number == labels.count {
+                numbers[key] = number
+                labels.append(key)
+            }
+            groups.append(number)
         }
         return (groups, labels)
     }
 
     private mutating func finish(
         _ aggregators: inout [ColumnAggregator], _ labels: [Labels], _ node: Aggregation, quantiles: [Double], name: (Int) -> String
-    ) -> [StepSeries] {
+    ) throws(QueryError) -> [StepSeries] {
         var result: [StepSeries] = []
         for group in aggregators.indices {
-            let series = aggregators[group].finish(labels: labels[group], quantiles: quantiles)
+            try context.look()
+            let series = aggregators[group].finish(labels: labels[group], quantiles: quantiles, budget: context.budget)
             let noted = aggregators[group].notes
             let place = node.expression.range
             if noted.contains(.mixedTypes) { notes.warn("encountered a mix of histograms and floats for aggregation", at: place) }
@@ -75,7 +87,7 @@ extension ExpressionEvaluator {
                     ratios[step] = capped
                 }
             }
-            return SeriesSelection.sampled(input, ratio: ratios)
+            return SeriesSelection.sampled(input, ratio: ratios, budget: context.budget)
         }
         var counts: [Int] = []
         for value in parameter {
@@ -85,10 +97,10 @@ extension ExpressionEvaluator {
             counts.append(min(Int(value), input.count))
         }
         if node.operation == .limitk {
-            return SeriesSelection.limited(input, groups: groups, groupCount: groupCount, k: counts)
+            return SeriesSelection.limited(input, groups: groups, groupCount: groupCount, k: counts, budget: context.budget)
         }
         let (series, ignored) = SeriesSelection.extremes(
-            of: input, groups: groups, groupCount: groupCount, k: counts, largest: node.operation == .topk)
+            of: input, groups: groups, groupCount: groupCount, k: counts, largest: node.operation == .topk, budget: context.budget)
         if ignored { notes.inform("ignored histogram in \(node.operation.rawValue) aggregation", at: node.expression.range) }
         return series
     }
@@ -103,16 +115,18 @@ extension ExpressionEvaluator {
         var grouping = node.grouping
         let isDropped = grouping.isWithout && grouping.labels.contains(label)
         if grouping.isWithout { grouping = Grouping(labels: grouping.labels + [label], isWithout: true) }
-        let (groups, labels) = group(input, grouping)
+        let (groups, labels) = try group(input, grouping)
         struct Key: Hashable {
             var group: Int
             var text: String
         }
         var numbers: [Key: Int] = [:]
         var result: [StepSeries] = []
+        var watch = BudgetWatch(context.budget)
         for (index, series) in input.enumerated() {
             for step in 0..<steps {
                 guard let value = StepValue(series, step) else { continue }
+                try context.look(&watch, after: 40)
                 let text = switch value {
                 case .float(let number): GoText.plain(number)
                 case .histogram(let histogram): HistogramText.describe(histogram)
@@ -120,6 +134,9 @@ extension ExpressionEvaluator {
                 let key = Key(group: groups[index], text: isDropped ? "" : text)
                 let number = numbers[key] ?? result.count
                 if number == result.count {
+                    // As many columns as there are values, each as long as the query: that may be far more than went in.
+                    try context.use(columns: 1, steps: steps)
+                    try context.look(&watch, after: steps)
                     numbers[key] = number
                     result.append(StepSeries(labels: labels[groups[index]].setting(label, to: isDropped ? "" : text), steps: steps))
                 }
@@ -173,14 +190,25 @@ extension ExpressionEvaluator {
         }
         let set = try context.selection.select(selection)
         noteGaps(set)
-        let (groupOfRow, labels, rows) = GroupIndex.make(set.labels, node.grouping)
-        let parts = try read(set, source, node.operation, groupOfRow, keepsStale)
-        var aggregators = labels.map { _ in ColumnAggregator(node.operation, steps: steps, isExact: false) }
-        for part in parts {
-            notes.merge(part.notes)
-            samples.add(part.samples)
-            for (place, group) in part.groups.enumerated() { aggregators[group].merge(part.aggregators[place]) }
+        let groupOfRow: [Int]
+        let labels: [Labels]
+        let rows: [Int]
+        do { (groupOfRow, labels, rows) = try GroupIndex.make(set.labels, node.grouping, context.budget) } catch { throw QueryError(error) }
+        var parts = try read(set, source, node.operation, groupOfRow, keepsStale)
+        // Groups that only one batch met are taken as they are.
+        var united = [ColumnAggregator?](repeating: nil, count: labels.count)
+        var watch = BudgetWatch(context.budget)
+        for index in parts.indices {
+            notes.merge(parts[index].notes)
+            samples.add(parts[index].samples)
+            for (place, group) in parts[index].groups.enumerated() {
+                try context.look(&watch, after: steps)
+                let other = parts[index].aggregators[place]
+                if united[group]?.merge(other) == nil { united[group] = other }
+            }
+            parts[index].aggregators = []
         }
+        var aggregators = united.map { $0 ?? ColumnAggregator(node.operation, steps: steps, isExact: false) }
         if node.operation == .avg, aggregators.contains(where: \.overflows) {
             let input: [StepSeries]
             switch source {
@@ -193,13 +221,20 @@ extension ExpressionEvaluator {
             }
             aggregators = labels.map { _ in ColumnAggregator(.avg, steps: steps) }
             let numbers = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($0.element, $0.offset) })
-            for series in input { aggregators[numbers[node.grouping.key(of: series.labels)] ?? 0].add(series) }
+            for series in input {
+                try context.look(&watch, after: steps)
+                aggregators[numbers[node.grouping.key(of: series.labels)] ?? 0].add(series)
+            }
         } else {
             for part in parts {
-                for (group, series) in part.remaining { aggregators[group].add(series) }
+                for (group, series) in part.remaining {
+                    // What is left has histograms, which are added bucket by bucket.
+                    try context.look(&watch, after: steps * 30)
+                    aggregators[group].add(series)
+                }
             }
         }
-        return finish(&aggregators, labels, node, quantiles: []) { group in
+        return try finish(&aggregators, labels, node, quantiles: []) { group in
             set.labels.labels(rows[group]).metricName ?? ""
         }
     }
@@ -334,7 +369,9 @@ struct CounterNames {
 /// Numbers the groups of a selection by symbols, without making a label set per series.
 enum GroupIndex {
     /// - Returns: the group of each row, the groups' labels in order of appearance, and the first row of each.
-    static func make(_ column: LabelColumn, _ grouping: Grouping) -> (groups: [Int], labels: [Labels], rows: [Int]) {
+    static func make(
+        _ column: LabelColumn, _ grouping: Grouping, _ budget: QueryBudget
+    ) throws(StoreError) -> (groups: [Int], labels: [Labels], rows: [Int]) {
         let mentioned = grouping.isWithout ? grouping.labels + Labels.metricNames.names : grouping.labels
         let names = Set(mentioned.compactMap { column.symbols.symbol(of: $0) })
         var numbers: [[UInt32]: Int] = [:]
@@ -343,7 +380,9 @@ enum GroupIndex {
         var rows: [Int] = []
         groups.reserveCapacity(column.count)
         var key: [UInt32] = []
+        var watch = BudgetWatch(budget)
         for row in 0..<column.count {
+            try watch.advance(20)
             key.removeAll(keepingCapacity: true)
             let pairs = column[row]
             var index = pairs.startIndex

@@ -54,13 +54,17 @@ extension ExpressionEvaluator {
     private func mapFloats(_ input: [StepSeries], _ function: (Double, Int) -> Double) -> [StepSeries] {
         var result: [StepSeries] = []
         result.reserveCapacity(input.count)
+        var watch = BudgetWatch(context.budget)
         for var series in input {
             if context.budget.isOver { break }
             if !series.histograms.isEmpty {
                 series.histograms = []
                 if !series.hasAnySample { continue }
             }
-            for step in 0..<steps where series.hasFloat(step) { series.values[step] = function(series.values[step], step) }
+            for step in 0..<steps where series.hasFloat(step) {
+                if watch.isOver(4) { break }
+                series.values[step] = function(series.values[step], step)
+            }
             series.dropsName = true
             result.append(series)
         }
@@ -71,7 +75,9 @@ extension ExpressionEvaluator {
         var input = try vector(node.arguments[0])
         let low = try scalar(node.arguments[1])
         let high = try scalar(node.arguments[2])
+        var watch = BudgetWatch(context.budget)
         for step in 0..<steps where low[step] > high[step] {
+            try context.look(&watch, after: input.count)
             for index in input.indices { input[index].remove(step) }
         }
         return mapFloats(input.filter(\.hasAnySample)) { value, step in ScalarFunctions.clamp(value, low[step], high[step]) }
@@ -83,10 +89,17 @@ extension ExpressionEvaluator {
         case "time": return evaluationTimes.values
         case "scalar":
             let input = try vector(node.arguments[0])
-            return (0..<steps).map { step in
-                let present = input.filter { $0.hasFloat(step) }
-                return present.count == 1 ? present[0].values[step] : .nan
+            var values = [Double](repeating: .nan, count: steps)
+            var counts = [Int](repeating: 0, count: steps)
+            var watch = BudgetWatch(context.budget)
+            for series in input {
+                try context.look(&watch, after: steps)
+                for step in 0..<steps where series.hasFloat(step) {
+                    counts[step] += 1
+                    values[step] = counts[step] == 1 ? series.values[step] : .nan
+                }
             }
+            return values
         case "max_of", "min_of":
             let left = try scalar(node.arguments[0])
             let right = try scalar(node.arguments[1])
@@ -116,7 +129,9 @@ extension ExpressionEvaluator {
             input = try rangeFunction(present, argument: argument, parameters: [], parameterPlace: node.range)
         }
         var result = StepSeries(labels: Self.absentLabels(argument.unwrapped), values: [Double](repeating: 1, count: steps))
+        var watch = BudgetWatch(context.budget)
         for series in input {
+            try context.look(&watch, after: steps)
             for step in 0..<steps where series.hasSample(step) { result.remove(step) }
         }
         return result
@@ -145,7 +160,9 @@ extension ExpressionEvaluator {
     private mutating func times(_ node: Call, _ value: SelectedValue) throws(QueryError) -> [StepSeries] {
         if case .selector(let selector) = node.arguments[0].unwrapped { return try instantVector(selector, value: value) }
         var input = try vector(node.arguments[0])
+        var watch = BudgetWatch(context.budget)
         for index in input.indices {
+            try context.look(&watch, after: steps)
             for step in 0..<steps where input[index].hasSample(step) {
                 input[index].values[step] = value == .time ? Double(grid.time(step)) / 1000 : 0
             }
@@ -171,7 +188,9 @@ extension ExpressionEvaluator {
             throw QueryError(.execution, "invalid regular expression in label_replace(): \(text)", range: node.arguments[4].range)
         }
         var input = try vector(node.arguments[0])
+        var watch = BudgetWatch(context.budget)
         for index in input.indices {
+            try context.look(&watch, after: 100)
             let labels = input[index].labels
             guard pattern.matches(labels[source] ?? "") else { continue }
             input[index].labels = LabelRewriting.replace(
@@ -191,7 +210,9 @@ extension ExpressionEvaluator {
             sources.append(try labelName(argument) { "invalid source label name in label_join(): \($0)" })
         }
         var input = try vector(node.arguments[0])
+        var watch = BudgetWatch(context.budget)
         for index in input.indices {
+            try context.look(&watch, after: 100)
             input[index].labels = LabelRewriting.join(
                 input[index].labels, destination: destination, separator: separator, sources: sources)
             if destination == Labels.metricName { input[index].dropsName = false }
@@ -201,7 +222,11 @@ extension ExpressionEvaluator {
 
     private func requireDistinct(_ series: [StepSeries], _ place: Range<Int>) throws(QueryError) -> [StepSeries] {
         var united = SeriesUnion(steps: steps)
-        for item in series { try united.add(item, labels: item.labels, place: place) }
+        var watch = BudgetWatch(context.budget)
+        for item in series {
+            try context.look(&watch, after: 50)
+            try united.add(item, labels: item.labels, place: place)
+        }
         return united.series
     }
 
@@ -215,7 +240,7 @@ extension ExpressionEvaluator {
             guard steps == 1 else { return input }
             var labels: [String] = []
             for argument in node.arguments.dropFirst() { labels.append(try string(argument)) }
-            let sorted = input.sorted { left, right in
+            let sorted = try inOrder(input, pieces: 100) { left, right in
                 for label in labels {
                     let order = NaturalOrder.compare(left.labels[label] ?? "", right.labels[label] ?? "")
                     if order != 0 { return order < 0 }
@@ -228,12 +253,18 @@ extension ExpressionEvaluator {
         let floats = input.map { StepSeries(labels: $0.labels, values: $0.values, dropsName: $0.dropsName, newestInput: $0.newestInput) }
             .filter(\.hasAnySample)
         guard steps == 1 else { return floats }
-        return floats.enumerated().sorted { left, right in
+        return try inOrder(floats.enumerated(), pieces: 4) { left, right in
             let (a, b) = (left.element.values[0], right.element.values[0])
             if a.isNaN || b.isNaN { return !a.isNaN || (b.isNaN && left.offset < right.offset) }
             if a == b { return left.offset < right.offset }
             return name == "sort" ? a < b : a > b
         }.map(\.element)
+    }
+
+    private func inOrder<Elements: Sequence>(
+        _ elements: Elements, pieces: Int, _ precedes: (Elements.Element, Elements.Element) -> Bool
+    ) throws(QueryError) -> [Elements.Element] {
+        do { return try elements.sorted(context.budget, pieces: pieces, by: precedes) } catch { throw QueryError(error) }
     }
 
     // MARK: - Ranges

@@ -9,37 +9,39 @@ extension ExpressionEvaluator {
         detectsResets = ["histogram_count", "histogram_sum", "histogram_avg"].contains(name)
         defer { detectsResets = outer }
         switch name {
-        case "histogram_count": return mapHistograms(try vector(node.arguments[0])) { $0.count }
-        case "histogram_sum": return mapHistograms(try vector(node.arguments[0])) { $0.sum }
-        case "histogram_avg": return mapHistograms(try vector(node.arguments[0])) { $0.sum / $0.count }
-        case "histogram_stdvar": return mapHistograms(try vector(node.arguments[0])) { $0.variance }
-        case "histogram_stddev": return mapHistograms(try vector(node.arguments[0])) { $0.variance.squareRoot() }
+        case "histogram_count": return try mapHistograms(try vector(node.arguments[0])) { $0.count }
+        case "histogram_sum": return try mapHistograms(try vector(node.arguments[0])) { $0.sum }
+        case "histogram_avg": return try mapHistograms(try vector(node.arguments[0])) { $0.sum / $0.count }
+        case "histogram_stdvar": return try mapHistograms(try vector(node.arguments[0])) { $0.variance }
+        case "histogram_stddev": return try mapHistograms(try vector(node.arguments[0])) { $0.variance.squareRoot() }
         case "histogram_quantile":
             let quantiles = try scalar(node.arguments[0])
             noteQuantiles(quantiles, node.arguments[0].range)
-            let families = HistogramFamilies(try vector(node.arguments[1]), steps: steps, place: node.arguments[1].range, &notes)
-            return families.quantile(quantiles, label: nil, &notes)
+            let families = try HistogramFamilies(try vector(node.arguments[1]), steps: steps, place: node.arguments[1].range, context, &notes)
+            return try families.quantile(quantiles, label: nil, &notes)
         case "histogram_quantiles":
             let label = try labelName(node.arguments[1]) { "invalid label name \($0)" }
-            let families = HistogramFamilies(try vector(node.arguments[0]), steps: steps, place: node.arguments[0].range, &notes)
+            let families = try HistogramFamilies(try vector(node.arguments[0]), steps: steps, place: node.arguments[0].range, context, &notes)
             var result: [StepSeries] = []
             for argument in node.arguments.dropFirst(2) {
                 let quantiles = try scalar(argument)
                 noteQuantiles(quantiles, argument.range)
-                result += families.quantile(quantiles, label: label, &notes)
+                result += try families.quantile(quantiles, label: label, &notes)
             }
             return result
         default:
             let lower = try scalar(node.arguments[0])
             let upper = try scalar(node.arguments[1])
-            let families = HistogramFamilies(try vector(node.arguments[2]), steps: steps, place: node.arguments[2].range, &notes)
-            return families.fraction(lower, upper, &notes)
+            let families = try HistogramFamilies(try vector(node.arguments[2]), steps: steps, place: node.arguments[2].range, context, &notes)
+            return try families.fraction(lower, upper, &notes)
         }
     }
 
-    private func mapHistograms(_ input: [StepSeries], _ function: (NativeHistogram) -> Double) -> [StepSeries] {
+    private func mapHistograms(_ input: [StepSeries], _ function: (NativeHistogram) -> Double) throws(QueryError) -> [StepSeries] {
         var result: [StepSeries] = []
+        var watch = BudgetWatch(context.budget)
         for series in input where !series.histograms.isEmpty {
+            try context.look(&watch, after: steps * 10)
             var column = StepSeries(labels: series.labels, steps: steps, dropsName: true, newestInput: series.newestInput)
             for step in 0..<steps {
                 if let histogram = series.histograms[step] { column.values[step] = function(histogram) }
@@ -64,16 +66,20 @@ struct HistogramFamilies {
     private let input: [StepSeries]
     private let steps: Int
     private let place: Range<Int>
+    private let context: QueryContext
     private var classic: [Classic] = []
     /// Series with native histograms, and the classic histogram of the same labels.
     private var native: [(series: Int, classic: Int?)] = []
 
-    init(_ input: [StepSeries], steps: Int, place: Range<Int>, _ notes: inout Annotations) {
+    init(_ input: [StepSeries], steps: Int, place: Range<Int>, _ context: QueryContext, _ notes: inout Annotations) throws(QueryError) {
         self.input = input
         self.steps = steps
         self.place = place
+        self.context = context
+        var watch = BudgetWatch(context.budget)
         var numbers: [Labels: Int] = [:]
         for (index, series) in input.enumerated() where series.values.contains(where: { !StepSeries.isAbsent($0) }) {
+            try context.look(&watch, after: 50)
             let text = series.labels["le"] ?? ""
             guard let bound = Literals.number(text), !text.contains("_") else {
                 notes.warn(
@@ -104,15 +110,17 @@ struct HistogramFamilies {
     private func map(
         _ notes: inout Annotations, native ofNative: (NativeHistogram, Int, String, inout Annotations) -> Double,
         classic ofClassic: (inout ClassicHistogram, Int, String, inout Annotations) -> Double
-    ) -> [StepSeries] {
+    ) throws(QueryError) -> [StepSeries] {
         var result: [StepSeries] = []
         var blocked: [Int: Set<Int>] = [:]
+        var watch = BudgetWatch(context.budget)
         for (index, number) in native {
             let series = input[index]
             let name = series.labels.metricName ?? ""
             var column = StepSeries(labels: series.labels, steps: steps, dropsName: true, newestInput: series.newestInput)
             for step in 0..<steps {
                 guard let histogram = series.histograms[step] else { continue }
+                try context.look(&watch, after: 100)
                 if hasClassicBucket(number, step) {
                     notes.warn("vector contains a mix of classic and native histograms for metric name \(Literals.quote(name))", at: place)
                     blocked[number ?? 0, default: []].insert(step)
@@ -130,6 +138,7 @@ struct HistogramFamilies {
             let columns = family.buckets.map { (bound: $0.bound, values: input[$0.series].values) }
             var histogram = ClassicHistogram(sorted: [])
             for step in 0..<steps where !(blocked[number]?.contains(step) ?? false) {
+                try context.look(&watch, after: columns.count * 2 + 1)
                 histogram.removeAll()
                 for entry in columns where !StepSeries.isAbsent(entry.values[step]) {
                     histogram.append(ClassicHistogram.Bucket(upperBound: entry.bound, count: entry.values[step]))
@@ -143,8 +152,8 @@ struct HistogramFamilies {
     }
 
     /// - Parameter label: when given, the quantile is written into it.
-    func quantile(_ quantiles: [Double], label: String?, _ notes: inout Annotations) -> [StepSeries] {
-        let result = map(
+    func quantile(_ quantiles: [Double], label: String?, _ notes: inout Annotations) throws(QueryError) -> [StepSeries] {
+        let result = try map(
             &notes,
             native: { histogram, step, name, notes in
                 let (value, note) = histogram.quantile(quantiles[step])
@@ -173,10 +182,15 @@ struct HistogramFamilies {
             })
         guard let label else { return result }
         var labelled: [StepSeries] = []
+        var watch = BudgetWatch(context.budget)
         for series in result {
             for step in 0..<steps where series.hasFloat(step) {
+                try context.look(&watch, after: 100)
                 let labels = series.labels.setting(label, to: GoText.openMetrics(quantiles[step]))
                 if labelled.last?.labels != labels {
+                    // A quantile that changes from step to step makes a column for each step.
+                    try context.use(columns: 1, steps: steps)
+                    try context.look(&watch, after: steps)
                     labelled.append(StepSeries(labels: labels, steps: steps, dropsName: true, newestInput: series.newestInput))
                 }
                 labelled[labelled.count - 1].values[step] = series.values[step]
@@ -185,8 +199,8 @@ struct HistogramFamilies {
         return labelled
     }
 
-    func fraction(_ lower: [Double], _ upper: [Double], _ notes: inout Annotations) -> [StepSeries] {
-        map(
+    func fraction(_ lower: [Double], _ upper: [Double], _ notes: inout Annotations) throws(QueryError) -> [StepSeries] {
+        try map(
             &notes,
             native: { histogram, step, name, notes in
                 if histogram.sum.isNaN, histogram.count != 0 {

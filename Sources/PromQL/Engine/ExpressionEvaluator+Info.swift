@@ -25,6 +25,7 @@ extension ExpressionEvaluator {
         let mayStayBare = dataMatchers.allSatisfy(\.matchesEmpty)
 
         var union = SeriesUnion(steps: steps)
+        var watch = BudgetWatch(context.budget)
         for (index, series) in base.enumerated() {
             if isInfo[index] {
                 try union.add(series, labels: series.labels, place: node.range)
@@ -34,11 +35,13 @@ extension ExpressionEvaluator {
             var columns: [StepSeries] = []
             for step in 0..<steps {
                 guard let value = StepValue(series, step) else { continue }
+                try context.look(&watch, after: 300)
                 let newest = try newestPerMetric(matching, step, node.range)
                 if newest.isEmpty, !mayStayBare { continue }
                 let labels = try enrich(series.labels, newest, wanted, node.range)
                 let place = columns.firstIndex { $0.labels == labels } ?? columns.count
                 if place == columns.count {
+                    try context.use(columns: 1, steps: steps)
                     columns.append(StepSeries(labels: labels, steps: steps, dropsName: series.dropsName, newestInput: series.newestInput))
                 }
                 columns[place].set(step, value)

@@ -14,16 +14,19 @@ extension ExpressionEvaluator {
         let set = try context.selection.select(
             SampleSelection(matchers: node.selector.matchers, start: end - range + 1, end: end, hints: hints("", range: range)))
         noteGaps(set)
+        let budget = context.budget
         let parts = try context.selection.map(set) { batch throws(StoreError) -> [MatrixSeries] in
             var result: [MatrixSeries] = []
+            var watch = BudgetWatch(budget)
             for series in batch.series {
+                try watch.advance(series.values.count * 4)
                 let view = SampleView(series, in: batch, detectsResets: false, keepsStale: false)
                 let line = MatrixSeries(set.labels.labels(series.labels), view, after: end - range, through: end)
                 if !line.times.isEmpty || !line.histograms.isEmpty { result.append(line) }
             }
             return result
         }
-        let lines = LabelOrder.sorted(parts.flatMap { $0 }, by: \.labels)
+        let lines = try inOrder(parts.flatMap { $0 })
         samples.addToFirst(lines.reduce(0) { $0 + $1.times.count + $1.histograms.count })
         return lines
     }
@@ -35,10 +38,15 @@ extension ExpressionEvaluator {
         let ranges = try subqueryRanges(node)
         guard let grid = try subqueryGrid(node) else { return [] }
         for (series, _) in ranges {
+            try context.look()
             try union.add(series, labels: series.dropsName ? series.labels.withoutMetricName : series.labels, place: node.range)
         }
         let lines = union.series.map { MatrixSeries($0.labels, SampleView($0, grid), after: timing.last - range, through: timing.last) }
-        return LabelOrder.sorted(lines.filter { !$0.times.isEmpty || !$0.histograms.isEmpty }, by: \.labels)
+        return try inOrder(lines.filter { !$0.times.isEmpty || !$0.histograms.isEmpty })
+    }
+
+    private func inOrder(_ lines: [MatrixSeries]) throws(QueryError) -> [MatrixSeries] {
+        do { return try LabelOrder.sorted(lines, context.budget, by: \.labels) } catch { throw QueryError(error) }
     }
 }
 

@@ -111,6 +111,7 @@ extension ExpressionEvaluator {
                 budget: context.budget)
             var result: [StepSeries] = []
             for (series, view) in try subqueryRanges(subquery) {
+                try context.look()
                 if var column = call.column(view, labels: series.labels, &notes) {
                     column.dropsName = column.dropsName || series.dropsName
                     column.newestInput = series.newestInput
@@ -167,7 +168,14 @@ extension ExpressionEvaluator {
         let series = try evaluator.vector(node.expression)
         adopt(evaluator)
         do { try context.budget.useBytes(series.count * inner.count * 16) } catch { throw QueryError(error) }
-        return series.map { ($0, SampleView($0, inner)) }
+        var ranges: [(series: StepSeries, view: SampleView)] = []
+        ranges.reserveCapacity(series.count)
+        var watch = BudgetWatch(context.budget)
+        for column in series {
+            try context.look(&watch, after: inner.count)
+            ranges.append((column, SampleView(column, inner)))
+        }
+        return ranges
     }
 }
 

@@ -25,7 +25,7 @@ struct ExpressionEvaluator {
     // MARK: - Dispatch
 
     mutating func evaluate(_ expression: Expression) throws(QueryError) -> StepResult {
-        do { try context.budget.check() } catch { throw QueryError(error) }
+        try context.look()
         switch expression {
         case .number(let node): return .scalar([Double](repeating: node.value, count: steps))
         case .string(let node): return .string(node.value)
@@ -52,16 +52,18 @@ struct ExpressionEvaluator {
         switch result {
         case .scalar(let values): return .scalar([Double](repeating: values[0], count: steps))
         case .string: return result
-        case .vector(let series):
-            return .vector(
-                series.map { series in
-                    var wide = series
-                    wide.values = [Double](repeating: series.values[0], count: steps)
-                    if !series.histograms.isEmpty {
-                        wide.histograms = [NativeHistogram?](repeating: series.histograms[0], count: steps)
-                    }
-                    return wide
-                })
+        case .vector(var series):
+            // What was one value a series becomes a column.
+            try context.use(columns: series.count, steps: steps)
+            var watch = BudgetWatch(context.budget)
+            for index in series.indices {
+                try context.look(&watch, after: steps)
+                series[index].values = [Double](repeating: series[index].values[0], count: steps)
+                if !series[index].histograms.isEmpty {
+                    series[index].histograms = [NativeHistogram?](repeating: series[index].histograms[0], count: steps)
+                }
+            }
+            return .vector(series)
         }
     }
 
@@ -121,7 +123,9 @@ struct ExpressionEvaluator {
         case .scalar(let values): return .scalar(values.map { -$0 })
         case .string: return operand
         case .vector(var series):
+            var watch = BudgetWatch(context.budget)
             for index in series.indices {
+                try context.look(&watch, after: steps)
                 for step in 0..<steps where series[index].hasFloat(step) { series[index].values[step].negate() }
                 for step in series[index].histograms.indices { series[index].histograms[step]?.scale(by: -1) }
                 series[index].dropsName = true
@@ -174,7 +178,7 @@ struct ExpressionEvaluator {
             }
         default: throw QueryError(.execution, "a string cannot be an operand", range: place)
         }
-        do { try budget.check() } catch { throw QueryError(error) }
+        try context.look()
         note(arithmetic.notes, node.operation, place)
         return result
     }

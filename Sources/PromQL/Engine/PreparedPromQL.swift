@@ -168,6 +168,6 @@ package struct PreparedPromQL: PreparedQuery {
             }
             if !line.times.isEmpty || !line.histograms.isEmpty { result.append(line) }
         }
-        return LabelOrder.sorted(result, by: \.labels)
+        do { return try LabelOrder.sorted(result, budget, by: \.labels) } catch { throw QueryError(error) }
     }
 }

@@ -43,6 +43,22 @@ struct QueryContext: Sendable {
         do { try budget.useBytes(grid.count * 16) } catch { throw QueryError(error) }
     }
 
+    /// Takes the memory of an intermediate result out of the budget before it is made.
+    func use(columns: Int, steps: Int, bytesPerStep: Int = 8) throws(QueryError) {
+        let (bytes, overflows) = columns.multipliedReportingOverflow(by: steps * bytesPerStep + 64)
+        do { try budget.useBytes(overflows ? budget.limits.bytes : bytes) } catch { throw QueryError(error) }
+    }
+
+    /// - Throws: when the query is over.
+    func look() throws(QueryError) {
+        do { try budget.check() } catch { throw QueryError(error) }
+    }
+
+    /// The same once in a while: see `BudgetWatch`.
+    func look(_ watch: inout BudgetWatch, after pieces: Int) throws(QueryError) {
+        do { try watch.advance(pieces) } catch { throw QueryError(error) }
+    }
+
     var selection: SelectionReader { SelectionReader(reader: reader, workPool: workPool, budget: budget) }
 }
 

@@ -66,14 +66,14 @@ enum WindowFunction {
 
     private static func quantile(_ window: Window) -> Double? {
         var values = (window.low..<window.high).map(window.view.value)
-        return Quantile.of(&values, window.parameter(0))
+        return Quantile.of(&values, window.parameter(0), budget: window.call.budget)
     }
 
     private static func medianDeviation(_ window: Window) -> Double? {
         var values = (window.low..<window.high).map(window.view.value)
-        let median = Quantile.of(&values, 0.5)
+        let median = Quantile.of(&values, 0.5, budget: window.call.budget)
         var deviations = values.map { abs($0 - median) }
-        return Quantile.of(&deviations, 0.5)
+        return Quantile.of(&deviations, 0.5, budget: window.call.budget)
     }
 
     private static func instantChange(_ window: Window, isRate: Bool) -> Double? {

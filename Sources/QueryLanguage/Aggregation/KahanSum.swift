@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// A running sum that carries the rounding error along, so that large terms that cancel do not swallow small ones.
 ///
 /// - Source: Neumaier's variant of Kahan summation, as Prometheus uses it.
@@ -88,11 +90,18 @@ package enum Quantile {
     /// The quantile of values by linear interpolation between the closest ranks; NaNs sort first.
     ///
     /// - Source: Prometheus `quantile`: below 0 is -Inf, above 1 is +Inf, of nothing is NaN.
-    package static func of(_ values: inout [Double], _ quantile: Double) -> Double {
+    ///
+    /// - Parameter budget: looked at while a long list is sorted; once it is over the answer is NaN, for nobody.
+    package static func of(_ values: inout [Double], _ quantile: Double, budget: QueryBudget? = nil) -> Double {
         if values.isEmpty || quantile.isNaN { return .nan }
         if quantile < 0 { return -.infinity }
         if quantile > 1 { return .infinity }
-        values.sort { $0 < $1 || ($0.isNaN && !$1.isNaN) }
+        if let budget, values.count > BudgetWatch.piecesPerLook {
+            guard let sorted = try? values.sorted(budget, pieces: 1, by: { $0 < $1 || ($0.isNaN && !$1.isNaN) }) else { return .nan }
+            values = sorted
+        } else {
+            values.sort { $0 < $1 || ($0.isNaN && !$1.isNaN) }
+        }
         let rank = quantile * Double(values.count - 1)
         let lower = max(0, rank.rounded(.down))
         let upper = min(Double(values.count - 1), lower + 1)

@@ -1,19 +1,21 @@
-import Telemetry
+package import Telemetry
 
 /// The aggregations that keep some of their input: topk, bottomk, limitk, limit_ratio; and count_values.
 package enum SeriesSelection {
     /// Keeps the `k[step]` largest (or smallest) floats of each group at each step.
     ///
-    /// - Parameter groups: the group of each series, numbered from 0.
+    /// - Parameters:
+    ///   - groups: the group of each series, numbered from 0.
+    ///   - budget: once it is over the rest is left out, for nobody looks at it.
     /// - Returns: the series that are left, largest (or smallest) first where there is one step; and whether histograms were ignored.
     package static func extremes(
-        of vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int], largest: Bool
+        of vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int], largest: Bool, budget: QueryBudget = .unlimited
     ) -> (series: [StepSeries], ignoredHistograms: Bool) {
         let steps = k.count
         var ignored = false
         let columns = vector.map(\.values)
         let mayIgnore = vector.contains { !$0.histograms.isEmpty }
-        var order = LabelOrder(vector.map(\.labels))
+        var order = LabelOrder(vector.map(\.labels), budget)
         var kept = vector.map { StepSeries(labels: $0.labels, steps: steps, dropsName: $0.dropsName, newestInput: $0.newestInput) }
         var answer: [Int] = []
         /// Equal values are told apart by their labels, so that the answer does not depend on how the store is laid out.
@@ -22,11 +24,13 @@ package enum SeriesSelection {
             if right.isNaN { return true }
             return largest ? left > right : left < right
         }
+        var watch = BudgetWatch(budget)
         for step in 0..<steps {
             var best = [[(value: Double, series: Int)]](repeating: [], count: groupCount)
             let wanted = k[step]
             if wanted < 1 { continue }
             for index in columns.indices {
+                if watch.isOver() { return ([], ignored) }
                 let value = columns[index][step]
                 if StepSeries.isAbsent(value) {
                     if mayIgnore, vector[index].histogram(step) != nil { ignored = true }
@@ -55,12 +59,14 @@ package enum SeriesSelection {
     }
 
     /// Keeps the first `k[step]` series of each group that have a sample at the step, by a stable order of their label hashes.
-    package static func limited(_ vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int]) -> [StepSeries] {
+    package static func limited(_ vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int], budget: QueryBudget = .unlimited) -> [StepSeries] {
         let steps = k.count
         var kept = vector
-        var order = Array(vector.indices)
-        order.sort { (vector[$0].labels.hash, $0) < (vector[$1].labels.hash, $1) }
+        let hashes = vector.map(\.labels.hash)
+        let order = vector.indices.sorted { (hashes[$0], $0) < (hashes[$1], $1) }
+        var watch = BudgetWatch(budget)
         for step in 0..<steps {
+            if watch.isOver(order.count) { return [] }
             var taken = [Int](repeating: 0, count: groupCount)
             for index in order where vector[index].hasSample(step) {
                 if taken[groups[index]] < k[step] {
@@ -76,9 +82,11 @@ package enum SeriesSelection {
     /// Keeps the share `ratio[step]` of all series, chosen by the hash that Prometheus gives them.
     ///
     /// A negative ratio keeps what the ratio one greater leaves out.
-    package static func sampled(_ vector: [StepSeries], ratio: [Double]) -> [StepSeries] {
+    package static func sampled(_ vector: [StepSeries], ratio: [Double], budget: QueryBudget = .unlimited) -> [StepSeries] {
         var kept = vector
+        var watch = BudgetWatch(budget)
         for index in kept.indices {
+            if watch.isOver(ratio.count + 20) { return [] }
             let place = Double(LabelHash.of(vector[index].labels)) / 0x1p64
             for (step, ratio) in ratio.enumerated() {
                 let isKept = ratio >= 0 ? place < ratio : place >= 1 + ratio

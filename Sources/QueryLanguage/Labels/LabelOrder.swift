@@ -3,27 +3,39 @@ package import Telemetry
 /// The order of many label sets, with the keys for comparing made once.
 package struct LabelOrder {
     private let labels: [Labels]
+    private let budget: QueryBudget
     private var ranks: [Int] = []
 
-    package init(_ labels: [Labels]) { self.labels = labels }
+    package init(_ labels: [Labels], _ budget: QueryBudget) {
+        self.labels = labels
+        self.budget = budget
+    }
 
-    /// Whether one set comes before another; the first call sorts them all.
+    /// Whether one set comes before another; the first call sorts them all. Once the query is over any answer will do.
     package mutating func precedes(_ left: Int, _ right: Int) -> Bool {
         if ranks.isEmpty {
             ranks = [Int](repeating: 0, count: labels.count)
-            for (rank, index) in Self.order(labels).enumerated() { ranks[index] = rank }
+            for (rank, index) in ((try? Self.order(labels, budget)) ?? []).enumerated() { ranks[index] = rank }
         }
         return ranks[left] < ranks[right]
     }
 
     /// Elements sorted by label sets, as `Labels` orders them.
-    package static func sorted<Element>(_ elements: [Element], by labels: (Element) -> Labels) -> [Element] {
-        order(elements.map(labels)).map { elements[$0] }
+    ///
+    /// - Throws: `StoreError.cancelled` when the query is over.
+    package static func sorted<Element>(
+        _ elements: [Element], _ budget: QueryBudget, by labels: (Element) -> Labels
+    ) throws(StoreError) -> [Element] {
+        try order(elements.map(labels), budget).map { elements[$0] }
     }
 
-    private static func order(_ labels: [Labels]) -> [Int] {
+    private static func order(_ labels: [Labels], _ budget: QueryBudget) throws(StoreError) -> [Int] {
         // Names and values with a byte between them that no text holds compare like the pairs themselves.
-        let keys = labels.map { set in
+        var keys: [[UInt8]] = []
+        keys.reserveCapacity(labels.count)
+        var watch = BudgetWatch(budget)
+        for set in labels {
+            try watch.advance(20)
             var key: [UInt8] = []
             key.reserveCapacity(set.encoded.count + 2)
             set.forEachRange { name, value in
@@ -33,9 +45,9 @@ package struct LabelOrder {
                 key.append(0)
                 return true
             }
-            return key
+            keys.append(key)
         }
-        return keys.indices.sorted { left, right in
+        return try keys.indices.sorted(budget) { left, right in
             let order = compare(keys[left], keys[right])
             return order < 0 || (order == 0 && left < right)
         }

@@ -34,9 +34,9 @@ package struct VectorArithmetic: Sendable {
             column.dropsName = series.dropsName || dropsName
             column.newestInput = series.newestInput
             if scalarIsLeft {
-                ColumnArithmetic.combine(operation, scalar, series.values, returnsBool: returnsBool, keepsRight: true, into: &column.values)
+                combine(scalar, series.values, keepsRight: true, into: &column.values)
             } else {
-                ColumnArithmetic.combine(operation, series.values, scalar, returnsBool: returnsBool, keepsRight: false, into: &column.values)
+                combine(series.values, scalar, keepsRight: false, into: &column.values)
             }
             if operation.isTrim {
                 for step in 0..<steps where series.hasFloat(step) {
@@ -56,6 +56,18 @@ package struct VectorArithmetic: Sendable {
         return result
     }
 
+    /// Steps of a column between two looks at whether the query is cancelled.
+    private static let stepsPerLook = 1 << 14
+
+    private func combine(_ left: [Double], _ right: [Double], keepsRight: Bool, into result: inout [Double]) {
+        var start = 0
+        while start < steps, start == 0 || !isCancelled() {
+            let part = start..<min(start + Self.stepsPerLook, steps)
+            ColumnArithmetic.combine(operation, left, right, part, returnsBool: returnsBool, keepsRight: keepsRight, into: &result)
+            start = part.upperBound
+        }
+    }
+
     // MARK: - Sets
 
     /// `and`, `or`, `unless`.
@@ -73,6 +85,7 @@ package struct VectorArithmetic: Sendable {
         switch operation {
         case .or:
             for var series in right {
+                if isCancelled() { break }
                 if let flags = presence[keys.key(of: series.labels)] {
                     for step in 0..<steps where flags[step] { series.remove(step) }
                 }
@@ -81,6 +94,7 @@ package struct VectorArithmetic: Sendable {
             return result
         default:
             for index in result.indices {
+                if isCancelled() { break }
                 let flags = presence[keys.key(of: result[index].labels)]
                 for step in 0..<steps where (flags?[step] ?? false) != (operation == .and) { result[index].remove(step) }
             }
@@ -111,20 +125,27 @@ package struct VectorArithmetic: Sendable {
         let keys = matching.keys
         var groups: [Group] = []
         var numbers: [Labels: Int] = [:]
-        func group(_ labels: Labels) -> Int {
+        func group(_ labels: Labels) -> Int? {
+            if isCancelled() { return nil }
             let key = keys.key(of: labels)
             if let number = numbers[key] { return number }
             numbers[key] = groups.count
             groups.append(Group(key: key))
             return groups.count - 1
         }
-        for (index, series) in many.enumerated() { groups[group(series.labels)].many.append(index) }
-        for (index, series) in one.enumerated() { groups[group(series.labels)].one.append(index) }
+        for (index, series) in many.enumerated() {
+            guard let number = group(series.labels) else { return [] }
+            groups[number].many.append(index)
+        }
+        for (index, series) in one.enumerated() {
+            guard let number = group(series.labels) else { return [] }
+            groups[number].one.append(index)
+        }
 
         var result: [StepSeries] = []
         /// Whether anything stands on the "many" side at a step: else nothing is matched there, and duplicates are no matter.
         let isMatched = groups.contains { $0.one.count > 1 }
-            ? (0..<steps).map { step in fillMany != nil || many.contains { $0.hasSample(step) } } : []
+            ? (0..<steps).map { step in fillMany != nil || isCancelled() || many.contains { $0.hasSample(step) } } : []
         for group in groups {
             if isCancelled() { break }
             if group.one.count > 1 { try checkUnique(group, one, isMatched, isLeft: isSwapped) }
@@ -132,6 +153,7 @@ package struct VectorArithmetic: Sendable {
             for index in group.many {
                 let series = many[index]
                 for other in group.one {
+                    if isCancelled() { return [] }
                     try pair(series, one[other], isSwapped, matching, &outputs)
                 }
                 if let fillOne {
@@ -143,6 +165,7 @@ package struct VectorArithmetic: Sendable {
             }
             if let fillMany {
                 for index in group.one {
+                    if isCancelled() { return [] }
                     let series = one[index]
                     let missing = steps(of: series, missingIn: group.many.map { many[$0] })
                     guard !missing.isEmpty else { continue }
@@ -163,11 +186,15 @@ package struct VectorArithmetic: Sendable {
 
     /// Steps at which a series has a sample and none of the others does.
     private func steps(of series: StepSeries, missingIn others: [StepSeries]) -> StepSet {
-        StepSet(flags: (0..<steps).map { step in series.hasSample(step) && !others.contains { $0.hasSample(step) } })
+        StepSet(
+            flags: (0..<steps).map { step in
+                series.hasSample(step) && !(step & 15 == 0 && isCancelled()) && !others.contains { $0.hasSample(step) }
+            })
     }
 
     private func checkUnique(_ group: Group, _ one: [StepSeries], _ isMatched: [Bool], isLeft: Bool) throws(MatchingError) {
         for step in 0..<steps where isMatched[step] {
+            if isCancelled() { return }
             var first: Int?
             for index in group.one where one[index].hasSample(step) {
                 guard let earlier = first else {
@@ -205,8 +232,7 @@ package struct VectorArithmetic: Sendable {
         // The name comes from the "many" side, and with it whether it falls off.
         column.dropsName = dropsName || many.dropsName
         column.newestInput = max(left.newestInput, right.newestInput)
-        ColumnArithmetic.combine(
-            operation, left.values, right.values, returnsBool: returnsBool, keepsRight: false, into: &column.values)
+        combine(left.values, right.values, keepsRight: false, into: &column.values)
         if operation.isTrim || !left.histograms.isEmpty || !right.histograms.isEmpty {
             for step in 0..<steps {
                 guard let mine = StepValue(left, step), let theirs = StepValue(right, step) else { continue }

@@ -34,7 +34,7 @@ extension Block {
                 target += index.times[Int(index.chunks[Int(chunk)].times)].count
             }
         }
-        try fill(&batch, &layout, index)
+        try fill(&batch, &layout, index, budget)
     }
 
     private struct BatchLayout {
@@ -60,7 +60,7 @@ extension Block {
         return (batch.timestampColumns.count - 1, inside)
     }
 
-    private func fill(_ batch: inout SampleBatch, _ layout: inout BatchLayout, _ index: BlockIndex) throws(StoreError) {
+    private func fill(_ batch: inout SampleBatch, _ layout: inout BatchLayout, _ index: BlockIndex, _ budget: QueryBudget) throws(StoreError) {
         layout.wanted.sort { ($0.chunk, $0.target) < ($1.chunk, $1.target) }
         var scratch: [Int64] = []
         var extras: [Int: SeriesColumn] = [:]
@@ -70,6 +70,7 @@ extension Block {
         for item in layout.wanted {
             let count = index.times[Int(index.chunks[Int(item.chunk)].times)].count
             if current != item.chunk {
+                try budget.check()
                 guard let raw = try chunk(item.chunk, in: index) else {
                     throw StoreError(.corrupt, "a chunk of \(name) was just found damaged; ask again for what is left")
                 }

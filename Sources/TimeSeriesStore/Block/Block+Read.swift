@@ -6,7 +6,8 @@ extension Block {
     ///
     /// - Parameter timesOnly: whether any number may stand for a value that is one; chunks of numbers are then not read.
     func read(
-        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn]
+        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn],
+        _ budget: QueryBudget = .unlimited
     ) throws(StoreError) {
         let index = try index()
         var wanted: [(chunk: UInt32, slot: UInt8, position: Int)] = []
@@ -23,6 +24,8 @@ extension Block {
         var scratch: [Int64] = []
         var next = 0
         while next < wanted.count {
+            // A chunk is unpacked and decoded in some tens of microseconds.
+            try budget.check()
             let number = wanted[next].chunk
             let last = wanted[next...].firstIndex { $0.chunk != number } ?? wanted.count
             defer { next = last }

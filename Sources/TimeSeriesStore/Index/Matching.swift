@@ -37,9 +37,9 @@ enum Matching {
             try budget.check()
             let name = index.symbol(of: condition.matcher.name)!
             if let known = candidates, known.count < condition.valueCount(name, in: index) {
-                candidates = condition.filter(known, name: name, in: index)
+                candidates = try condition.filter(known, name: name, in: index, budget)
             } else {
-                candidates = condition.lookUp(candidates, name: name, in: index)
+                candidates = try condition.lookUp(candidates, name: name, in: index, budget)
             }
             if candidates!.isEmpty { return [] }
         }
@@ -104,20 +104,35 @@ private struct Condition {
     }
 
     /// Keeps the candidates whose own value passes; each distinct value is tested once.
-    func filter<Index: LabelIndex>(_ candidates: [UInt32], name: UInt32, in index: Index) -> [UInt32] {
+    func filter<Index: LabelIndex>(
+        _ candidates: [UInt32], name: UInt32, in index: Index, _ budget: QueryBudget
+    ) throws(StoreError) -> [UInt32] {
         var verdicts: [UInt32: Bool] = [:]
-        return candidates.filter { series in
+        var watch = BudgetWatch(budget)
+        func isMatch(_ series: UInt32) -> Bool {
             guard let value = index.value(of: name, series: Int(series)) else { return admitsAbsent }
             if let verdict = verdicts[value] { return verdict }
             let verdict = passes(index.symbolBytes, index.symbolRange(value))
             verdicts[value] = verdict
             return verdict
         }
+        var matching: [UInt32] = []
+        for series in candidates {
+            try watch.advance(Self.piecesPerTest)
+            if isMatch(series) { matching.append(series) }
+        }
+        return matching
     }
 
+    /// A regular expression on a value of ordinary length takes some tenths of a microsecond.
+    private static let piecesPerTest = 40
+
     /// Unites the postings of the values that pass, or takes away those of the values that do not when absence passes.
-    func lookUp<Index: LabelIndex>(_ candidates: [UInt32]?, name: UInt32, in index: Index) -> [UInt32] {
-        let entries: [Int]
+    func lookUp<Index: LabelIndex>(_ candidates: [UInt32]?, name: UInt32, in index: Index, _ budget: QueryBudget) throws(StoreError)
+        -> [UInt32]
+    {
+        var entries: [Int] = []
+        var watch = BudgetWatch(budget)
         switch (test, admitsAbsent) {
         case (.oneOf(let values), false), (.noneOf(let values), true):
             entries = values.compactMap { value in index.symbol(of: value).flatMap { index.entry(name: name, value: $0) } }
@@ -125,12 +140,18 @@ private struct Condition {
             // Either way it is the values that match that are wanted, and these begin as the pattern says.
             let bytes = index.symbolBytes
             let candidates = expression.literalPrefix.map { index.entries(of: name, withPrefix: $0) } ?? index.entries(of: name)
-            entries = candidates.filter { expression.matches(bytes, range: index.symbolRange(index.value(entry: $0))) }
+            for entry in candidates {
+                try watch.advance(Self.piecesPerTest)
+                if expression.matches(bytes, range: index.symbolRange(index.value(entry: entry))) { entries.append(entry) }
+            }
         default:
             let bytes = index.symbolBytes
-            entries = index.entries(of: name).filter { passes(bytes, index.symbolRange(index.value(entry: $0))) != admitsAbsent }
+            for entry in index.entries(of: name) {
+                try watch.advance(Self.piecesPerTest)
+                if passes(bytes, index.symbolRange(index.value(entry: entry))) != admitsAbsent { entries.append(entry) }
+            }
         }
-        let numbers = Postings.unite(entries.lazy.map { index.postings(entry: $0) }, seriesCount: index.seriesCount)
+        let numbers = try Postings.unite(entries.lazy.map { index.postings(entry: $0) }, seriesCount: index.seriesCount, budget)
         if admitsAbsent {
             return Postings.subtract(candidates ?? Array(0..<UInt32(index.seriesCount)), numbers)
         }

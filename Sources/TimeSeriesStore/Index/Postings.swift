@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Operations on sorted lists of series numbers.
 package enum Postings {
     /// Numbers in both lists. Complexity: linear in the shorter times the logarithm of the longer when they differ much.
@@ -38,11 +40,15 @@ package enum Postings {
     }
 
     /// The numbers of many lists, through a bitmap of all series.
-    static func unite(_ lists: some Sequence<[UInt32]>, seriesCount: Int) -> [UInt32] {
+    static func unite(
+        _ lists: some Sequence<[UInt32]>, seriesCount: Int, _ budget: QueryBudget = .unlimited
+    ) throws(StoreError) -> [UInt32] {
+        var watch = BudgetWatch(budget)
         var words = [UInt64](repeating: 0, count: seriesCount / 64 + 1)
         var single: [UInt32] = []
         var listCount = 0
         for list in lists {
+            try watch.advance(20 + list.count)
             if listCount == 0 { single = list }
             listCount += 1
             for number in list { words[Int(number >> 6)] |= 1 &<< UInt64(number & 63) }

@@ -24,20 +24,22 @@ struct Selection: Sendable {
             try budget.check()
             found.append(try source.matching(selection.matchers, budget: budget))
         }
+        // What every source has is not worth putting together when one alone is too much.
+        if found.contains(where: { $0.count > budget.limits.series }) { try budget.useSeries(budget.limits.series + 1) }
         // The source with most series decides the order of rows: series of one chunk stand together, so a batch reads whole chunks.
         let leader = found.indices.max { found[$0].count < found[$1].count }
         var leadingChunks: [UInt32] = []
         if let leader, case .block(let block) = sources[leader].source, found[leader].count > rowsPerBatch {
             let index = try block.index()
             let keyed = found[leader].map { (Block.firstChunk($0, in: index, start: selection.start, end: selection.end), $0) }
-            let ordered = keyed.sorted { $0 < $1 }
+            let ordered = try keyed.sorted(budget, pieces: 1) { $0 < $1 }
             found[leader] = ordered.map(\.1)
             leadingChunks = ordered.map(\.0)
         }
         var rows = [[UInt32]](repeating: [], count: found.count)
-        if let leader { rows[leader] = try sources[leader].addRows(found[leader], to: &union) }
+        if let leader { rows[leader] = try sources[leader].addRows(found[leader], to: &union, budget) }
         for source in sources.indices where source != leader {
-            rows[source] = try sources[source].addRows(found[source], to: &union)
+            rows[source] = try sources[source].addRows(found[source], to: &union, budget)
         }
         try budget.useSeries(union.labels.count)
         return Selection(selection, union.labels, sources, found, rows, batches(union.labels.count, leadingChunks))
@@ -107,6 +109,7 @@ struct Selection: Sendable {
                 budget: budget)
         }
         var columns = [SeriesColumn](repeating: SeriesColumn(), count: rows.count)
+        var watch = BudgetWatch(budget)
         for source in sources.indices {
             try budget.check()
             var series: [UInt32] = []
@@ -119,8 +122,11 @@ struct Selection: Sendable {
             }
             if series.isEmpty { continue }
             var parts = [SeriesColumn](repeating: SeriesColumn(), count: series.count)
-            try sources[source].read(series, start: start, end: end, timesOnly: timesOnly, into: &parts)
-            for (part, position) in positions.enumerated() { columns[position].merge(written: parts[part]) }
+            try sources[source].read(series, start: start, end: end, timesOnly: timesOnly, into: &parts, budget)
+            for (part, position) in positions.enumerated() {
+                try watch.advance(parts[part].count)
+                columns[position].merge(written: parts[part])
+            }
         }
         for (position, column) in columns.enumerated() where !column.isEmpty {
             try budget.useSamples(column.count)

@@ -9,11 +9,17 @@ struct SeriesUnion: Sendable {
     /// Adds series of an index; returns the row of each.
     ///
     /// - Parameter hidden: the name of a label that is left out.
-    mutating func add<Index: LabelIndex>(_ series: [UInt32], of index: Index, without hidden: String? = nil) -> [UInt32] {
+    mutating func add<Index: LabelIndex>(
+        _ series: [UInt32], of index: Index, without hidden: String? = nil, _ budget: QueryBudget
+    ) throws(StoreError) -> [UInt32] {
         let hiddenName = hidden.flatMap { index.symbol(of: $0) } ?? .max
         var map = SymbolMap(symbolCount: index.symbolCount, expected: series.count)
         var pairs: [UInt32] = []
-        return series.map { number in
+        var rows: [UInt32] = []
+        rows.reserveCapacity(series.count)
+        var watch = BudgetWatch(budget)
+        for number in series {
+            try watch.advance(50)
             pairs.removeAll(keepingCapacity: true)
             var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
             var symbols = index.pairs(Int(number))
@@ -24,10 +30,14 @@ struct SeriesUnion: Sendable {
                 pairs.append(mine)
                 hash = Hash64.mix(hash ^ UInt64(mine), 0xe262_59e4_0f4d_59c5)
             }
-            if let row = table.find(hash, where: { labels[$0].elementsEqual(pairs) }) { return UInt32(row) }
+            if let row = table.find(hash, where: { labels[$0].elementsEqual(pairs) }) {
+                rows.append(UInt32(row))
+                continue
+            }
             table.insert(hash, labels.count)
             labels.append(symbolPairs: pairs)
-            return UInt32(labels.count - 1)
+            rows.append(UInt32(labels.count - 1))
         }
+        return rows
     }
 }

@@ -25,16 +25,20 @@ enum Source: Sendable {
     /// Adds the label sets of some series to an answer and returns their rows.
     ///
     /// - Parameter hidden: the name of a label that is left out.
-    func addRows(_ series: [UInt32], without hidden: String?, to union: inout SeriesUnion) throws(StoreError) -> [UInt32] {
+    func addRows(
+        _ series: [UInt32], without hidden: String?, to union: inout SeriesUnion, _ budget: QueryBudget
+    ) throws(StoreError) -> [UInt32] {
         switch self {
-        case .head(let generation): generation.withState { state in union.add(series, of: state.index, without: hidden) }
-        case .block(let block): union.add(series, of: try block.index(), without: hidden)
+        case .head(let generation):
+            try generation.withState { (state) throws(StoreError) in try union.add(series, of: state.index, without: hidden, budget) }
+        case .block(let block): try union.add(series, of: try block.index(), without: hidden, budget)
         }
     }
 
     /// Reads series in a closed window; `columns` is parallel to `series`.
     func read(
-        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn]
+        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn],
+        _ budget: QueryBudget = .unlimited
     ) throws(StoreError) {
         switch self {
         case .head(let generation):
@@ -43,7 +47,7 @@ enum Source: Sendable {
                     state.slabs.read(Int(number), start: start, end: end, into: &columns[position])
                 }
             }
-        case .block(let block): try block.read(series, start: start, end: end, timesOnly: timesOnly, into: &columns)
+        case .block(let block): try block.read(series, start: start, end: end, timesOnly: timesOnly, into: &columns, budget)
         }
     }
 
@@ -103,7 +107,7 @@ enum Source: Sendable {
                     isWhole || state.slabs.hasSamples(Int(series), start: start, end: end)
                 }
             }
-            return values.map { ByteExact($0) }.sorted().map(\.string)
+            return try values.map { ByteExact($0) }.sorted(budget, by: <).map(\.string)
         // The entries of a block are sorted by symbol, and symbols by their bytes.
         case .block(let block):
             return try Self.values(of: name, in: try block.index(), budget) { (series) throws(StoreError) in
@@ -200,19 +204,20 @@ struct FilteredSource: Sendable {
     }
 
     /// Adds the label sets of some series to an answer and returns their rows.
-    func addRows(_ series: [UInt32], to union: inout SeriesUnion) throws(StoreError) -> [UInt32] {
-        try source.addRows(series, without: column == nil ? nil : TierColumn.label, to: &union)
+    func addRows(_ series: [UInt32], to union: inout SeriesUnion, _ budget: QueryBudget) throws(StoreError) -> [UInt32] {
+        try source.addRows(series, without: column == nil ? nil : TierColumn.label, to: &union, budget)
     }
 
     func read(
-        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn]
+        _ series: [UInt32], start: Int64, end: Int64, timesOnly: Bool = false, into columns: inout [SeriesColumn],
+        _ budget: QueryBudget = .unlimited
     ) throws(StoreError) {
         let (start, end) = clip.map { (max(start, $0.lowerBound), min(end, $0.upperBound)) } ?? (start, end)
         if start > end {
             for position in columns.indices { columns[position].removeAll() }
             return
         }
-        try source.read(series, start: start, end: end, timesOnly: timesOnly, into: &columns)
+        try source.read(series, start: start, end: end, timesOnly: timesOnly, into: &columns, budget)
         if deletions.isEmpty { return }
         for (position, number) in series.enumerated() {
             for range in deletions[number] ?? [] { columns[position].remove(range.lowerBound, range.upperBound) }

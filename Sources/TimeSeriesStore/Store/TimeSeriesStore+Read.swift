@@ -17,11 +17,21 @@ extension TimeSeriesStore: SampleReader {
         var all: [Labels] = []
         for selection in selections {
             let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
-            let found = try answer.rowsWithSamples(budget: budget).map { answer.labels.labels($0) }
-            // A selection has each set once; two may share some.
-            all = all.isEmpty ? found : Array(Set(all).union(found))
+            var found: [Labels] = []
+            var watch = BudgetWatch(budget)
+            for row in try answer.rowsWithSamples(budget: budget) {
+                try watch.advance(30)
+                found.append(answer.labels.labels(row))
+            }
+            all += found
         }
-        all.sort()
+        all = try all.sorted(budget, pieces: 10, by: <)
+        // A selection has each set once; two may share some.
+        if selections.count > 1 {
+            var distinct: [Labels] = []
+            for labels in all where labels != distinct.last { distinct.append(labels) }
+            all = distinct
+        }
         return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
     }
 
@@ -46,7 +56,7 @@ extension TimeSeriesStore: SampleReader {
                 for symbol in seen { found.insert(ByteExact(labels.symbols[symbol])) }
             }
         }
-        return cut(found, limit)
+        return try cut(found, limit, budget)
     }
 
     package func labelValues(
@@ -72,11 +82,11 @@ extension TimeSeriesStore: SampleReader {
                 }
             }
         }
-        return cut(found, limit)
+        return try cut(found, limit, budget)
     }
 
-    private func cut(_ found: Set<ByteExact>, _ limit: Int) -> ([String], Bool) {
-        let all = found.sorted().map(\.string)
+    private func cut(_ found: Set<ByteExact>, _ limit: Int, _ budget: QueryBudget) throws(StoreError) -> ([String], Bool) {
+        let all = try found.sorted(budget, by: <).map(\.string)
         return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
     }
 

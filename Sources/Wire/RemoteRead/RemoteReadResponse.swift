@@ -17,11 +17,14 @@ package struct RemoteReadResponse: Sendable {
     /// Appends one decoded batch of a selection's answer to the query begun last.
     ///
     /// - Invariant: `labels` is the column of the series set that the batch was read from; series without a sample are left out.
-    package mutating func append(_ batch: SampleBatch, labels: LabelColumn) {
+    /// - Throws: `StoreError.cancelled` when the query is over; the response is then of no use.
+    package mutating func append(_ batch: SampleBatch, labels: LabelColumn, budget: QueryBudget = .unlimited) throws(StoreError) {
+        var watch = BudgetWatch(budget)
         precondition(!results.isEmpty, "a query is begun before its series come")
         var writer = ProtobufWriter()
         writer.bytes = results.removeLast()
         for series in batch.series where !series.values.isEmpty {
+            try watch.advance(50 + series.values.count * 5)
             writer.message(1) { writer in
                 let pairs = labels.labels(series.labels)
                 for (name, value) in pairs.pairs {
@@ -51,7 +54,15 @@ package struct RemoteReadResponse: Sendable {
         results.append(writer.bytes)
     }
 
-    /// The plain body; compress it with `Snappy`.
+    /// Bytes that the queries' answers take so far.
+    package var count: Int { results.reduce(0) { $0 + $1.count } }
+
+    /// The body as it is sent; a long one is compressed piece by piece, so that it can be given up.
+    package func compressed(_ budget: QueryBudget) throws(StoreError) -> [UInt8] {
+        try Snappy.compress(bytes) { () throws(StoreError) in try budget.check() }
+    }
+
+    /// The plain body.
     package var bytes: [UInt8] {
         var writer = ProtobufWriter()
         for result in results { writer.bytes(1, result) }

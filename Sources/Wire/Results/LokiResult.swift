@@ -58,7 +58,7 @@ package enum LokiResult {
     package static func writeMembers(_ value: QueryValue, encodesMetadata: Bool = false, into writer: inout JSONWriter) {
         switch value {
         case .streams(let streams): writeStreamMembers(streams, encodesMetadata: encodesMetadata, into: &writer)
-        case .scalar, .string: PrometheusResult.writeMembers(value, into: &writer)
+        case .scalar, .string: PrometheusResult.writeSingle(value, into: &writer)
         case .vector(let elements):
             writer.member("resultType", "vector")
             writer.key("result")

@@ -25,17 +25,25 @@ package enum PrometheusResult {
     }
 
     /// The data object of an answer: `{"resultType":…,"result":…}`.
-    package static func write(_ value: QueryValue, statistics: Statistics? = nil, into writer: inout JSONWriter) {
+    ///
+    /// - Throws: `StoreError.cancelled` when the query is over, which a large answer is looked at for all along.
+    package static func write(
+        _ value: QueryValue, statistics: Statistics? = nil, budget: QueryBudget, into writer: inout JSONWriter
+    ) throws(StoreError) {
         writer.beginObject()
-        writeMembers(value, into: &writer)
+        try writeMembers(value, budget: budget, into: &writer)
         if let statistics { write(statistics, &writer) }
         writer.endObject()
     }
 
     /// The whole answer: success, data, warnings and infos.
-    package static func bytes(_ value: QueryValue, warnings: [String] = [], infos: [String] = []) -> [UInt8] {
+    package static func bytes(
+        _ value: QueryValue, warnings: [String] = [], infos: [String] = [], budget: QueryBudget = .unlimited
+    ) throws(StoreError) -> [UInt8] {
         var writer = JSONWriter(capacity: 4096)
-        success(warnings: warnings, infos: infos, into: &writer) { write(value, into: &$0) }
+        try success(warnings: warnings, infos: infos, into: &writer) { (writer) throws(StoreError) in
+            try write(value, budget: budget, into: &writer)
+        }
         return writer.bytes
     }
 
@@ -73,13 +81,13 @@ package enum PrometheusResult {
     }
 
     /// `{"status":"success","data":…}` around what `data` writes.
-    package static func success(
-        warnings: [String] = [], infos: [String] = [], into writer: inout JSONWriter, data: (inout JSONWriter) -> Void
-    ) {
+    package static func success<Failure: Error>(
+        warnings: [String] = [], infos: [String] = [], into writer: inout JSONWriter, data: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
         writer.beginObject()
         writer.member("status", "success")
         writer.key("data")
-        data(&writer)
+        try data(&writer)
         writeAnnotations(warnings: warnings, infos: infos, into: &writer)
         writer.endObject()
     }
@@ -110,7 +118,32 @@ package enum PrometheusResult {
     }
 
     /// `"resultType":…,"result":…` inside an object that the caller has open.
-    package static func writeMembers(_ value: QueryValue, into writer: inout JSONWriter) {
+    package static func writeMembers(_ value: QueryValue, budget: QueryBudget, into writer: inout JSONWriter) throws(StoreError) {
+        var watch = BudgetWatch(budget)
+        switch value {
+        case .scalar, .string: writeSingle(value, into: &writer)
+        case .vector(let elements):
+            writer.member("resultType", "vector")
+            writer.key("result")
+            writer.beginArray()
+            for element in elements {
+                try watch.advance(30 + bucketPieces(element.histogram))
+                writeElement(element, &writer)
+            }
+            writer.endArray()
+        case .matrix(let series):
+            writer.member("resultType", "matrix")
+            writer.key("result")
+            writer.beginArray()
+            for one in series { try writeSeries(one, &watch, &writer) }
+            writer.endArray()
+        case .streams(let streams):
+            LokiResult.writeStreamMembers(streams, encodesMetadata: false, into: &writer)
+        }
+    }
+
+    /// The same for a scalar or a string.
+    static func writeSingle(_ value: QueryValue, into writer: inout JSONWriter) {
         switch value {
         case .scalar(let point):
             writer.member("resultType", "scalar")
@@ -123,20 +156,7 @@ package enum PrometheusResult {
             writeTime(time, into: &writer)
             writer.string(text)
             writer.endArray()
-        case .vector(let elements):
-            writer.member("resultType", "vector")
-            writer.key("result")
-            writer.beginArray()
-            for element in elements { writeElement(element, &writer) }
-            writer.endArray()
-        case .matrix(let series):
-            writer.member("resultType", "matrix")
-            writer.key("result")
-            writer.beginArray()
-            for one in series { writeSeries(one, &writer) }
-            writer.endArray()
-        case .streams(let streams):
-            LokiResult.writeStreamMembers(streams, encodesMetadata: false, into: &writer)
+        case .vector, .matrix, .streams: preconditionFailure("a scalar or a string is written, not \(value)")
         }
     }
 
@@ -154,22 +174,39 @@ package enum PrometheusResult {
         writer.endObject()
     }
 
-    private static func writeSeries(_ series: MatrixSeries, _ writer: inout JSONWriter) {
+    /// How much work the JSON of a histogram is.
+    private static func bucketPieces(_ histogram: NativeHistogram?) -> Int {
+        guard let histogram else { return 0 }
+        return 30 + (histogram.positiveCounts.count + histogram.negativeCounts.count) * 30
+    }
+
+    /// Points that are written between two thoughts about the budget.
+    private static let pointsPerRun = 1024
+
+    private static func writeSeries(_ series: MatrixSeries, _ watch: inout BudgetWatch, _ writer: inout JSONWriter) throws(StoreError) {
+        try watch.advance(30)
         writer.beginObject()
         writer.key("metric")
         write(series.labels, into: &writer)
         if !series.values.isEmpty || series.histograms.isEmpty {
             writer.key("values")
             writer.beginArray()
-            if !series.values.isEmpty {
-                writer.raw { SampleText.appendPoints(series.times, series.values, to: &$0) }
+            var start = 0
+            while start < series.values.count {
+                let run = start..<min(start + pointsPerRun, series.values.count)
+                try watch.advance(run.count * 10)
+                writer.raw { SampleText.appendPoints(series.times, series.values, run, to: &$0) }
+                start = run.upperBound
             }
             writer.endArray()
         }
         if !series.histograms.isEmpty {
             writer.key("histograms")
             writer.beginArray()
-            for point in series.histograms { writeHistogramPoint(point.time, point.histogram, &writer) }
+            for point in series.histograms {
+                try watch.advance(bucketPieces(point.histogram))
+                writeHistogramPoint(point.time, point.histogram, &writer)
+            }
             writer.endArray()
         }
         writer.endObject()
