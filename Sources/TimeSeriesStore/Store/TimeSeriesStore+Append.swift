@@ -43,19 +43,23 @@ extension TimeSeriesStore: SampleAppender {
         var generation: HeadGeneration
     }
 
-    /// Freezes a full head; when too many wait to become blocks, this append makes one first, which bounds memory.
+    /// Freezes a full head. While as many as may be wait to become blocks, this append waits for them or makes the block itself, and so does
+    /// each that comes meanwhile: whatever the speed of samples, no more heads are in memory than the limit, the active one, and a batch.
     private func makeRoom() throws(StoreError) {
-        let (active, waiting) = catalog.withLock { ($0.active, $0.frozen.count) }
-        guard isFull(active) else { return }
-        if waiting >= Self.frozenLimit {
+        while isFull(catalog.withLock { $0.active }) {
+            let isFrozen = try appending.withLock { (_) throws(StoreError) in
+                // Another appender may have been here while this one waited.
+                let (active, waiting) = catalog.withLock { ($0.active, $0.frozen.count) }
+                if isFull(active) {
+                    if waiting >= Self.frozenLimit { return false }
+                    try freezeWhileAppending()
+                }
+                return true
+            }
+            if isFrozen { return }
             try maintenance.withLock { (_) throws(StoreError) in
                 if catalog.withLock({ $0.frozen.count }) >= Self.frozenLimit { try flushFrozen(nowMilliseconds) }
             }
-        }
-        try appending.withLock { (_) throws(StoreError) in
-            // Another appender may have been here while this one waited.
-            let (active, waiting) = catalog.withLock { ($0.active, $0.frozen.count) }
-            if waiting < Self.frozenLimit && isFull(active) { try freezeWhileAppending() }
         }
     }
 

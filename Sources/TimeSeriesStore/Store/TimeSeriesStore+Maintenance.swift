@@ -4,8 +4,9 @@ import Synchronization
 import Telemetry
 
 extension TimeSeriesStore {
-    /// Generations that may wait to become blocks; an append that would freeze one more first helps to make a block.
-    static let frozenLimit = 2
+    /// Generations that may wait to become blocks; an append that would freeze one more waits until it is one, or makes it one: what bounds memory
+    /// when samples come faster than blocks are made.
+    static let frozenLimit = 1
     /// A space check costs a system call; the disk does not fill faster than this matters.
     private static let spaceCheckInterval: Int64 = 10_000
     private static let pauseBetweenSteps: Int64 = 1_000
