@@ -42,7 +42,8 @@ struct LogEvaluation {
         }
         var warnings = summary.warnings
         if collector.withLock({ $0.isCut }) { warnings.append(cutWarning(collector.withLock { $0.reach }, isTable: table != nil)) }
-        var found = collector.withLock { $0.finish() }
+        var found: [EntryStream]
+        do { found = try collector.withLock { (collector) throws(StoreError) in try collector.finish(budget) } } catch { throw QueryError(error) }
         if let table {
             found = try TableEvaluation(reader: reader, budget: budget, limit: limit, direction: options.direction)
                 .apply(table, to: found, log: log, start: start, end: end)
@@ -123,18 +124,16 @@ struct EntryCollector: Sendable {
         if !complete.isEmpty { hits = complete }
     }
 
-    /// Entries between two looks at whether anybody still waits for the answer.
-    private static let entriesPerCheck = 512
-
     mutating func add(_ chunk: LogChunk, _ budget: QueryBudget) -> ScanDecision {
         bound = chunk.bound
         entry.beginStream(chunk.labels)
         streamNumber = -1
+        var watch = BudgetWatch()
         var index = 0
         while index < chunk.count {
             if let threshold, isBeyond(chunk.times[index], threshold) { break }
             // The scan looks at the budget next, and ends with why.
-            if index % Self.entriesPerCheck == 0, budget.isOver { return .proceed }
+            if watch.isOver(budget, lineBytes: chunk.lineRange(index).count) { return .proceed }
             let metadata = chunk.metadataRange(index)
             entry.beginEntry(text: chunk.lineArena, line: chunk.lineRange(index), time: chunk.times[index])
             if !metadata.isEmpty { entry.addMetadata(chunk.metadataArena, metadata) }
@@ -192,8 +191,10 @@ struct EntryCollector: Sendable {
     }
 
     /// The entries by stream, streams in the order of their first entry.
-    mutating func finish() -> [EntryStream] {
-        hits.sort(by: precedes)
+    ///
+    /// - Throws: when the query is over.
+    mutating func finish(_ budget: QueryBudget) throws(StoreError) -> [EntryStream] {
+        hits = try hits.sorted(within: budget, by: precedes)
         if hits.count > limit { hits.removeLast(hits.count - limit) }
         var places: [Int: Int] = [:]
         var result: [EntryStream] = []

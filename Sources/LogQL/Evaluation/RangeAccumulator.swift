@@ -74,9 +74,6 @@ struct RangeAccumulator: Sendable {
         return group(key)
     }
 
-    /// Entries between two looks at whether anybody still waits for the answer.
-    private static let entriesPerCheck = 512
-
     /// Adds the entries of a chunk; stops in the middle of it when the query is over, whose answer nobody takes then.
     mutating func add(_ chunk: LogChunk, _ budget: QueryBudget) {
         if failure != nil { return }
@@ -89,9 +86,10 @@ struct RangeAccumulator: Sendable {
             return
         }
         if isPlain, plan.form == .counted, chunk.metadataEnds.isEmpty { return addCounted(chunk) }
+        var watch = BudgetWatch()
         var index = 0
         while index < chunk.count {
-            if index % Self.entriesPerCheck == 0, budget.isOver { return }
+            if watch.isOver(budget, lineBytes: hasLines ? chunk.lineRange(index).count : 0) { return }
             let time = chunk.times[index]
             let steps = plan.windows.steps(of: time)
             if steps.first >= steps.end {
@@ -261,8 +259,13 @@ struct RangeAccumulator: Sendable {
         (0..<groups.count).compactMap { group in
             if budget.isOver { return nil }
             var column = StepSeries(labels: groups.labels[group], steps: plan.windows.count, newestInput: newest[group] / 1_000_000)
-            let sorted = plan.form == .sampled
-                ? samples[group].enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element) : []
+            var sorted: [(time: Int64, value: Double)] = []
+            if plan.form == .sampled {
+                guard let ordered = try? samples[group].enumerated().sorted(within: budget, by: {
+                    ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
+                }) else { return nil }
+                sorted = ordered.map(\.element)
+            }
             fill(&column.values, group * stride, sorted, budget)
             return column.hasAnySample ? column : nil
         }
@@ -298,6 +301,11 @@ struct RangeAccumulator: Sendable {
             case .countDistinct: column[step] = Double(Set(samples[low..<high].lazy.map(\.value.bitPattern)).count)
             case .quantile:
                 var window = samples[low..<high].map(\.value)
+                if window.count > 1 << 16 {
+                    // In order already, they are ordered by `Quantile` in one pass.
+                    guard let ordered = try? window.sorted(within: budget, by: <) else { return }
+                    window = ordered
+                }
                 column[step] = Quantile.of(&window, plan.aggregation.parameter ?? 0)
             case .stddev, .stdvar:
                 var variance = RunningVariance()

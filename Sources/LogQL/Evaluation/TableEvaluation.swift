@@ -15,7 +15,12 @@ struct TableEvaluation {
     func apply(
         _ table: TableExpression, to streams: [EntryStream], log: LogExpression, start: Int64, end: Int64
     ) throws(QueryError) -> [EntryStream] {
-        let rows = ordered(streams)
+        do { return try apply(table, to: try ordered(streams), log, start, end) } catch { throw QueryError(error) }
+    }
+
+    private func apply(
+        _ table: TableExpression, to rows: [Row], _ log: LogExpression, _ start: Int64, _ end: Int64
+    ) throws(StoreError) -> [EntryStream] {
         switch table {
         case .distinct(let names):
             var seen = GroupTable()
@@ -27,7 +32,7 @@ struct TableEvaluation {
         case .dedup:
             var last: [Labels: [UInt8]] = [:]
             return Self.streams(first(rows) { row in last.updateValue(row.entry.line, forKey: row.labels) != row.entry.line })
-        case .sort(let names, let isDescending): return Self.streams(Array(sorted(rows, names, isDescending).prefix(limit)))
+        case .sort(let names, let isDescending): return Self.streams(Array(try sorted(rows, names, isDescending).prefix(limit)))
         case .top(let count, let names): return Self.counts(rows.map { Self.key($0, names) }, rows, atMost: min(count, limit))
         case .uniq(let names): return Self.counts(rows.map { Self.key($0, names) }, rows, atMost: limit)
         case .cluster:
@@ -38,10 +43,10 @@ struct TableEvaluation {
         }
     }
 
-    private func ordered(_ streams: [EntryStream]) -> [Row] {
+    private func ordered(_ streams: [EntryStream]) throws(StoreError) -> [Row] {
         let rows: [Row] = streams.flatMap { stream in stream.entries.map { (labels: stream.labels, entry: $0) } }
         let isForward = direction == .forward
-        return rows.enumerated().sorted { left, right in
+        return try rows.enumerated().sorted(within: budget) { left, right in
             let (a, b) = (left.element.entry.time, right.element.entry.time)
             return a == b ? left.offset < right.offset : (a < b) == isForward
         }.map(\.element)
@@ -59,9 +64,9 @@ struct TableEvaluation {
         return row.labels.keeping(LabelNames(names))
     }
 
-    private func sorted(_ rows: [Row], _ names: [String], _ isDescending: Bool) -> [Row] {
+    private func sorted(_ rows: [Row], _ names: [String], _ isDescending: Bool) throws(StoreError) -> [Row] {
         let keyed = rows.enumerated().map { offset, row in (offset, row, names.map { row.labels[$0] ?? "" }) }
-        return keyed.sorted { left, right in
+        return try keyed.sorted(within: budget) { left, right in
             for (a, b) in zip(left.2, right.2) {
                 if let x = DecimalNumber.parse(a), let y = DecimalNumber.parse(b) {
                     if x != y { return (x < y) != isDescending }
@@ -111,26 +116,22 @@ struct TableEvaluation {
     /// The lines before and after each hit in its own stream.
     private func context(
         _ hits: [Row], _ before: Int, _ after: Int, _ log: LogExpression, _ start: Int64, _ end: Int64
-    ) throws(QueryError) -> [EntryStream] {
+    ) throws(StoreError) -> [EntryStream] {
         let streams = Mutex<[Labels: [EntryStream.Entry]]>([:])
         let budget = budget
-        do {
-            _ = try reader.scan(
-                LogScan(matchers: log.matchers, start: start, end: end, order: .ordered(.forward)), budget: budget
-            ) { (_, chunk) throws(StoreError) -> ScanDecision in
-                try budget.noteSamples(chunk.count)
-                try budget.useBytes(chunk.lineArena.count)
-                streams.withLock { streams in
-                    var entries = streams.removeValue(forKey: chunk.labels) ?? []
-                    for index in 0..<chunk.count {
-                        entries.append(EntryStream.Entry(time: chunk.times[index], line: Array(chunk.lineArena[chunk.lineRange(index)])))
-                    }
-                    streams[chunk.labels] = entries
+        _ = try reader.scan(
+            LogScan(matchers: log.matchers, start: start, end: end, order: .ordered(.forward)), budget: budget
+        ) { (_, chunk) throws(StoreError) -> ScanDecision in
+            try budget.noteSamples(chunk.count)
+            try budget.useBytes(chunk.lineArena.count)
+            streams.withLock { streams in
+                var entries = streams.removeValue(forKey: chunk.labels) ?? []
+                for index in 0..<chunk.count {
+                    entries.append(EntryStream.Entry(time: chunk.times[index], line: Array(chunk.lineArena[chunk.lineRange(index)])))
                 }
-                return .proceed
+                streams[chunk.labels] = entries
             }
-        } catch {
-            throw QueryError(error)
+            return .proceed
         }
         let all = streams.withLock { $0 }
         var result: [Row] = []
@@ -138,6 +139,7 @@ struct TableEvaluation {
             let entries = all[labels] ?? []
             var wanted: Set<Int> = []
             for hit in hits where isPart(labels, of: hit.labels) {
+                try budget.check()
                 guard let place = entries.firstIndex(where: { $0.time == hit.entry.time && $0.line == hit.entry.line }) else { continue }
                 wanted.formUnion(max(0, place - before)...min(entries.count - 1, place + after))
             }

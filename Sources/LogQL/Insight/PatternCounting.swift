@@ -69,8 +69,9 @@ package enum PatternCounting {
         _ = try reader.scan(scan, budget: budget) { (worker, chunk) throws(StoreError) -> ScanDecision in
             try budget.check()
             workers[worker].tally.withLock { tally in
+                var watch = BudgetWatch()
                 for entry in 0..<chunk.count {
-                    if entry % 512 == 0, budget.isOver { return }
+                    if watch.isOver(budget, lineBytes: chunk.lineRange(entry).count) { return }
                     let time = chunk.times[entry]
                     let bucket = time - ((time % step) + step) % step
                     let line = chunk.lineArena[chunk.lineRange(entry)]
