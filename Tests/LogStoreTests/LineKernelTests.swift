@@ -86,23 +86,39 @@ struct LineKernelTests {
     }
 
     @Test("blocks share the texts of their templates; a full table begins anew, and what was decided of the old texts is not taken for the new")
-    func templateTable() {
-        let table = TemplateTable()
-        func text(_ number: Int) -> TemplateText {
-            let pieces = Array("took ms for \(number) of".utf8)
-            return table.texts(pieces, [5, pieces.count], firstPieces: [0, 2])[0]
+    func templateTable() throws {
+        let table = TemplateTable(maximumTexts: 16)
+        func head(_ number: Int) throws -> BlockHead {
+            var entries = EntryColumns()
+            for row in 0..<3 {
+                let line = Array("took 15\(row) ms for \(String(repeating: "x", count: number)) of".utf8)
+                entries.append(time: Int64(row), arena: line, line: 0..<line.count, metadata: 0..<0, of: [])
+            }
+            return try BlockFixture(entries).part.open(0).head(table: table)
         }
-        var plans = TemplatePlans([(LineTest(.contains(Array(" 3 ".utf8))), false)])
-        func isDecided(_ text: TemplateText) -> Bool { if case .all = plans.plans(text)[0] { true } else { false } }
-        let old = (0..<TemplateTable.maximumTexts).map { text($0) }
-        #expect(text(3) === old[3] && old[3].number == 3)
-        #expect(isDecided(old[3]) && !isDecided(old[4]))
-        let new = (100...103).map { text($0 - 100 + TemplateTable.maximumTexts) } + [text(3)]
-        #expect(new.map(\.number) == [0, 1, 2, 3, 4] && new[4] !== old[3])
-        #expect(new.map { isDecided($0) } == [false, false, false, false, true])
-        #expect(isDecided(old[3]) && !isDecided(new[3]))
+        var plans = TemplatePlans([(LineTest(.contains(Array(" xxx ".utf8))), false)])
+        func isDecided(_ head: BlockHead) -> Bool { if case .all = plans.plans(head, template: 0)[0] { true } else { false } }
+        let old = try (1...4).map { try head($0) }
+        #expect(old.map { isDecided($0) } == [false, false, true, false])
+        #expect(old.map { plans.outcome($0, template: 0) } == [.none, .none, .all, .none])
+        #expect(try head(3).texts[0] === old[2].texts[0] && old[2].textNumbers == [2])
+        // As many more as make it full.
+        for number in old.count..<16 {
+            let pieces = Array("number \(String(number, radix: 2))".utf8)
+            _ = table.texts(pieces, [7, pieces.count], firstPieces: [0, 2])
+        }
+        let new = try [5, 6, 7, 3].map { try head($0) }
+        #expect(new.map(\.textNumbers) == [[0], [1], [2], [3]] && new[3].texts[0] !== old[2].texts[0])
+        #expect(new.map { plans.outcome($0, template: 0) } == [.unknown, .unknown, .unknown, .unknown])
+        #expect(new.map { isDecided($0) } == [false, false, false, true])
+        // The block in which the table began anew is asked for its plans.
+        #expect(new.map { plans.outcome($0, template: 0) } == [.unknown, .none, .none, .all])
+        // The old ones are still asked right, and do not spoil the new.
+        #expect(old.map { isDecided($0) } == [false, false, true, false])
+        #expect((old + new).map { plans.outcome($0, template: 0) } == [.unknown, .unknown, .unknown, .unknown, .unknown, .none, .none, .all])
         // The same bytes, cut elsewhere.
-        #expect(table.texts(Array("took ms".utf8), [5, 7], firstPieces: [0, 2])[0] !== table.texts(Array("took ms".utf8), [4, 7], firstPieces: [0, 2])[0])
+        let cuts = [5, 4].map { table.texts(Array("took ms".utf8), [$0, 7], firstPieces: [0, 2]).texts[0] }
+        #expect(cuts[0] !== cuts[1])
     }
 
     @Test("the word filter never denies a part of a line", arguments: 0..<10 as Range<UInt64>)

@@ -10,6 +10,9 @@ struct BlockHead: Sendable {
     var templateRows: [Int] = []
     /// The constant pieces of each template; only in a dictionary that was read.
     private(set) var texts: [TemplateText] = []
+    /// Numbers of the texts, `UInt32.max` for those that no other block has; and the generation of the table that they are of.
+    private(set) var textNumbers: [UInt32] = []
+    private(set) var textGeneration: Int?
     /// First column of each template, and the end behind the last. A template has one piece more than columns.
     var templateColumns: [Int] = [0]
     /// Characters of each column's values.
@@ -28,7 +31,7 @@ struct BlockHead: Sendable {
     var templateCount: Int { templateRows.count }
 
     /// Bytes in memory, without the texts, which many blocks share.
-    var byteCount: Int { (templateRows.count + texts.count + templateColumns.count) * 8 + columnClasses.count * 19 + constantArena.count }
+    var byteCount: Int { (templateRows.count + texts.count + templateColumns.count) * 8 + texts.count * 4 + columnClasses.count * 19 + constantArena.count }
 
     func columns(_ template: Int) -> Range<Int> { templateColumns[template]..<templateColumns[template + 1] }
 
@@ -97,8 +100,12 @@ struct BlockHead: Sendable {
         }
         let pieces = Array(bytes[offset..<offset + end])
         let firstPieces = templateColumns.indices.map { templateColumns[$0] + $0 }
-        texts = table?.texts(pieces, pieceEnds, firstPieces: firstPieces)
-            ?? (0..<templates).map { TemplateTable.unshared(pieces, pieceEnds, firstPieces[$0]..<firstPieces[$0 + 1]) }
+        if let table {
+            (texts, textGeneration) = table.texts(pieces, pieceEnds, firstPieces: firstPieces)
+        } else {
+            texts = (0..<templates).map { TemplateTable.unshared(pieces, pieceEnds, firstPieces[$0]..<firstPieces[$0 + 1]) }
+        }
+        textNumbers = texts.map { $0.number.map { UInt32($0) } ?? .max }
         constantArena = Array(bytes[(offset + end)...])
     }
 

@@ -6,7 +6,7 @@ final class TemplateText: Sendable {
     /// The pieces, end to end.
     let bytes: [UInt8]
     let ends: [Int]
-    /// Below `TemplateTable.maximumTexts`, for notes that are kept by template; nil when blocks do not share the text. Another text may have
+    /// Counted from 0 in its table, for notes that are kept by template; nil when blocks do not share the text. Another text may have
     /// had the number before, so whoever keeps a note keeps its text beside it.
     let number: Int?
 
@@ -28,10 +28,12 @@ final class TemplateText: Sendable {
 /// 0.4 MB. So dictionaries are small in memory, and a search decides what a text says about its filters once (`TemplatePlans`).
 final class TemplateTable: Sendable {
     /// More texts than that, or more bytes, begin a new table: the blocks that are searched then say something else in every line.
-    static let maximumTexts = 1 << 16
+    private let maximumTexts: Int
     private static let maximumBytes = 16 << 20
 
     private struct State {
+        /// Rises when the table begins anew.
+        var generation = 1
         /// By hash of the pieces and their lengths.
         var texts: [UInt64: TemplateText] = [:]
         var bytes = 0
@@ -39,14 +41,19 @@ final class TemplateTable: Sendable {
 
     private let state = Mutex(State())
 
-    /// The texts of a block's templates, of which each has the pieces from one entry of `firstPieces` to the next.
-    func texts(_ arena: [UInt8], _ ends: [Int], firstPieces: [Int]) -> [TemplateText] {
+    init(maximumTexts: Int = 1 << 16) { self.maximumTexts = maximumTexts }
+
+    /// The texts of a block's templates, of which each has the pieces from one entry of `firstPieces` to the next; and the generation of the
+    /// table that all their numbers are of, nil when it began anew between them.
+    func texts(_ arena: [UInt8], _ ends: [Int], firstPieces: [Int]) -> (texts: [TemplateText], generation: Int?) {
         state.withLock { state in
-            (0..<firstPieces.count - 1).map { Self.text(arena, ends, firstPieces[$0]..<firstPieces[$0 + 1], &state) }
+            let generation = state.generation
+            let texts = (0..<firstPieces.count - 1).map { text(arena, ends, firstPieces[$0]..<firstPieces[$0 + 1], &state) }
+            return (texts, state.generation == generation ? generation : nil)
         }
     }
 
-    private static func text(_ arena: [UInt8], _ ends: [Int], _ pieces: Range<Int>, _ state: inout State) -> TemplateText {
+    private func text(_ arena: [UInt8], _ ends: [Int], _ pieces: Range<Int>, _ state: inout State) -> TemplateText {
         let start = pieces.lowerBound == 0 ? 0 : ends[pieces.lowerBound - 1]
         let range = start..<ends[pieces.upperBound - 1]
         var hash = Hash64.hash(arena, range: range)
@@ -55,9 +62,9 @@ final class TemplateTable: Sendable {
             let (text, textEnds) = (known.bytes, known.ends)
             let isSame = textEnds.count == pieces.count && textEnds.indices.allSatisfy { textEnds[$0] == ends[pieces.lowerBound + $0] - start }
                 && ByteSearch.compare(text.span, arena.span.extracting(range)) == 0
-            return isSame ? known : unshared(arena, ends, pieces)
+            return isSame ? known : Self.unshared(arena, ends, pieces)
         }
-        if state.texts.count == maximumTexts || state.bytes > maximumBytes { state = State() }
+        if state.texts.count == maximumTexts || state.bytes > Self.maximumBytes { state = State(generation: state.generation + 1) }
         let text = TemplateText(bytes: Array(arena[range]), ends: ends[pieces].map { $0 - start }, number: state.texts.count)
         state.texts[hash] = text
         state.bytes += range.count + pieces.count * 8 + 128

@@ -75,8 +75,13 @@ struct BlockSearch {
             let lines = try wholeLines()
             return simplified(try LineSearch.rows(plans.filters, lines.arena, lines.ends, budget: budget))
         }
+        switch plans.outcome(head, template: template - 1) {
+        case .none: return .none
+        case .all: return .all
+        case .unknown, .part, .open: break
+        }
         var passing = TemplateRows.all
-        let own = plans.plans(head.texts[template - 1])
+        let own = plans.plans(head, template: template - 1)
         for filter in own.indices {
             let rows = try rows(own[filter], template: template, among: passing)
             passing = intersection(passing, plans.filters[filter].isNegated ? complement(rows) : rows)

@@ -44,6 +44,8 @@ final class Literal: Sendable {
 
     var bytes: [UInt8] { needle.bytes }
     var ignoresCase: Bool { needle.ignoresCase }
+    /// Whether it is a word, or a part of one, and nothing else.
+    var isWord: Bool { words.count == 1 && words[0].range.count == bytes.count }
 
     init(_ given: [UInt8], ignoresCase: Bool = false) {
         let bytes = ignoresCase ? given.map(ByteSearch.lowercased) : given
