@@ -82,6 +82,15 @@ struct CompressionTests {
         #expect(try Gzip.decompress(two, limit: 10) == [1, 2, 3])
     }
 
+    @Test("a deflate stream without zlib's wrapper is read as well")
+    func rawDeflate() throws {
+        // `hello hello hello` from a raw encoder, fixed codes: RFC 1951.
+        let raw: [UInt8] = [0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x90, 0x00]
+        #expect(try Zlib.decompress(raw, limit: 100) == Array("hello hello hello".utf8))
+        #expect(throws: CorruptBytes.self) { try Zlib.decompress(raw, limit: 5) }
+        for length in 1..<raw.count { #expect(throws: CorruptBytes.self, "\(length)") { try Zlib.decompress(Array(raw[..<length]), limit: 100) } }
+    }
+
     @Test("damaged and cut input never crashes", arguments: Codec.allCases)
     func fuzz(codec: Codec) {
         var random = Xoshiro256(seed: 12)

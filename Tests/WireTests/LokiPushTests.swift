@@ -117,6 +117,35 @@ struct LokiPushTests {
         #expect(batch.labels(0) == expected)
     }
 
+    @Test("JSON from before version 1 of the API: labels as text, times as RFC 3339")
+    func oldJSON() throws {
+        let body = #"{"streams":[{"labels":"{a=\"b\"}","entries":[{"ts":"2023-11-14T22:13:20.5Z","line":"one"},{"line":"two","ts":"2023-11-14T23:13:21+01:00"}]}]}"#
+        var batch = LogWriteBatch()
+        #expect(try LokiPush.decode(Array(body.utf8), contentType: "application/json; charset=utf-8", into: &batch).isComplete)
+        #expect(batch.labels(0) == Labels(["a": "b"]) && Self.lines(batch) == ["one", "two"])
+        #expect(batch.entryTimes == [1_700_000_000_500_000_000, 1_700_000_001_000_000_000])
+        for bad in [
+            #"{"streams":[{"labels":"{a}","entries":[]}]}"#, #"{"streams":[{"labels":"{a=\"b\"}","entries":[{"line":"x"}]}]}"#,
+            #"{"streams":[{"labels":"{a=\"b\"}","entries":[{"ts":"soon","line":"x"}]}]}"#,
+        ] {
+            var batch = LogWriteBatch()
+            #expect(throws: WireError.self, "\(bad)") { try LokiPush.decode(Array(bad.utf8), contentType: "application/json", into: &batch) }
+        }
+    }
+
+    @Test("a body of another type is taken for protobuf, and told its types when it is none", arguments: ["application/octet-stream", "text/plain"])
+    func otherTypes(type: String) throws {
+        var sent = LogWriteBatch()
+        sent.addEntry(stream: sent.addStream(Labels(["a": "b"])), time: 1, line: Array("x".utf8))
+        var batch = LogWriteBatch()
+        #expect(try LokiPush.decode(LokiPushEncoder.encodeCompressed(sent), contentType: type, into: &batch).isComplete && batch.count == 1)
+        let error = #expect(throws: WireError.self) {
+            var batch = LogWriteBatch()
+            try LokiPush.decode(Array("{}".utf8), contentType: type, into: &batch)
+        }
+        #expect(error?.code == .unsupported)
+    }
+
     @Test(
         "a stream whose labels cannot be read is refused alone",
         arguments: [

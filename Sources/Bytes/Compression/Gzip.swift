@@ -28,7 +28,7 @@ package enum Gzip {
     }
 }
 
-/// Zlib streams (RFC 1950), what HTTP calls "deflate".
+/// Zlib streams (RFC 1950), what HTTP calls "deflate". Some clients leave the wrapper out (RFC 1951), which is read too.
 package enum Zlib {
     package static func compress(_ input: Span<UInt8>, level: Int = Gzip.defaultLevel, into output: inout [UInt8]) {
         Deflate.compress(input, level: level, form: .zlib, into: &output)
@@ -43,7 +43,7 @@ package enum Zlib {
     package static func decompress(
         _ input: Span<UInt8>, limit: Int, into output: inout [UInt8]
     ) throws(CorruptBytes) {
-        try Deflate.decompress(input, limit: limit, form: .zlib, into: &output)
+        try Deflate.decompress(input, limit: limit, form: hasWrapper(input) ? .zlib : .raw, into: &output)
     }
 
     package static func decompress(_ input: [UInt8], limit: Int) throws(CorruptBytes) -> [UInt8] {
@@ -51,16 +51,28 @@ package enum Zlib {
         try decompress(input.span, limit: limit, into: &output)
         return output
     }
+
+    /// A wrapper names the method in four bits and makes the first two bytes a multiple of 31.
+    private static func hasWrapper(_ input: Span<UInt8>) -> Bool {
+        input.count < 2 || input[0] & 0x0f == 8 && (Int(input[0]) << 8 | Int(input[1])) % 31 == 0
+    }
 }
 
-/// What the two wrappers of a deflate stream share.
+/// What the wrappers of a deflate stream share.
 private enum Deflate {
     enum Form: String {
         case gzip = "gzip"
         case zlib = "zlib"
+        case raw = "deflate"
 
         /// zlib's code for a wrapper around a window of 32 KB.
-        var windowBits: Int32 { self == .gzip ? 15 + 16 : 15 }
+        var windowBits: Int32 {
+            switch self {
+            case .gzip: 15 + 16
+            case .zlib: 15
+            case .raw: -15
+            }
+        }
     }
 
     static func compress(_ input: Span<UInt8>, level: Int, form: Form, into output: inout [UInt8]) {

@@ -20,12 +20,14 @@ extension LokiAPI {
         return await answer {
             let (start, end) = try LokiParameters.window(parameters, now: clock.now())
             let selections = try selections(parameters, names: ["query"])
-            let streams = try await gate.run { [reader] budget in
-                try reader.streams(selections, start: start.nanoseconds, end: end.nanoseconds, limit: 0, budget: budget).labels
-            }
-            var values: [String: Set<String>] = [:]
-            for labels in streams {
-                for (name, value) in labels.pairs { values[name, default: []].insert(value) }
+            let values = try await gate.run { [reader] budget in
+                var values: [String: Set<String>] = [:]
+                for labels in try reader.streams(selections, start: start.nanoseconds, end: end.nanoseconds, limit: 0, budget: budget).labels {
+                    for (name, value) in labels.pairs where values[name, default: []].insert(value).inserted {
+                        try budget.useBytes(value.utf8.count + 48)
+                    }
+                }
+                return values
             }
             // Labels whose values are all numbers or identifiers tell nothing apart that a person would choose.
             let useful = values.filter { !$0.value.allSatisfy(Self.isIdentifier) }

@@ -5,7 +5,7 @@ import Telemetry
 import Wire
 
 extension LokiAPI {
-    private static let labelWindow = Duration.seconds(6 * 3600)
+    static let labelWindow = Duration.seconds(6 * 3600)
 
     func addLabelRoutes(to router: inout Router) {
         router.on(.get, .post, path: "/loki/api/v1/labels") { request, _ in await labelNames(request) }
@@ -40,7 +40,7 @@ extension LokiAPI {
         }
     }
 
-    private func series(_ request: HTTPRequest) async -> HTTPResponse {
+    func series(_ request: HTTPRequest) async -> HTTPResponse {
         let parameters = request.parameters
         return await answer {
             let (start, end) = try LokiParameters.window(parameters, now: clock.now())

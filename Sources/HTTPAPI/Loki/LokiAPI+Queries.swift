@@ -53,9 +53,11 @@ extension LokiAPI {
         }
     }
 
-    func prepare(_ parameters: QueryParameters) throws(LokiParameters.Invalid) -> any PreparedQuery {
+    func prepare(_ parameters: QueryParameters) throws(LokiParameters.Invalid) -> any PreparedQuery { try prepare(query: parameters["query"] ?? "") }
+
+    func prepare(query: String) throws(LokiParameters.Invalid) -> any PreparedQuery {
         do throws(QueryError) {
-            return try evaluator.prepare(parameters["query"] ?? "")
+            return try evaluator.prepare(query)
         } catch {
             throw LokiParameters.Invalid(message: error.message)
         }

@@ -10,25 +10,37 @@ extension LokiAPI {
 
     func addVolumeRoutes(to router: inout Router) {
         router.on(.get, .post, path: "/loki/api/v1/index/stats") { request, _ in await indexStatistics(request) }
+        router.on(.get, .post, path: "/loki/api/v1/index/shards") { request, _ in await shards(request) }
         router.on(.get, .post, path: "/loki/api/v1/index/volume") { request, _ in await volume(request, isRange: false) }
         router.on(.get, .post, path: "/loki/api/v1/index/volume_range") { request, _ in await volume(request, isRange: true) }
     }
 
     private func indexStatistics(_ request: HTTPRequest) async -> HTTPResponse {
         let parameters = request.parameters
+        return await answer { .json(try await statistics(parameters).bytes) }
+    }
+
+    private func statistics(_ parameters: QueryParameters) async throws -> JSONValue {
+        let (start, end) = try LokiParameters.window(parameters, now: clock.now())
+        let matchers = try selections(parameters, names: ["query"]).first ?? []
+        let volumes = try await gate.run { [reader] budget in
+            try reader.volumes(matchers, start: start.nanoseconds, end: end.nanoseconds, budget: budget)
+        }
+        return .object(
+            JSONObject([
+                ("streams", .number(volumes.count)), ("chunks", .number(volumes.reduce(0) { $0 + $1.chunks })),
+                ("bytes", .number(volumes.reduce(0) { $0 + $1.bytes })), ("entries", .number(volumes.reduce(0) { $0 + $1.entries })),
+            ]))
+    }
+
+    /// How a query may be split: by streams it need not be, since one search runs on all processors.
+    private func shards(_ request: HTTPRequest) async -> HTTPResponse {
+        let parameters = request.parameters
         return await answer {
-            let (start, end) = try LokiParameters.window(parameters, now: clock.now())
-            let matchers = try selections(parameters, names: ["query"]).first ?? []
-            let volumes = try await gate.run { [reader] budget in
-                try reader.volumes(matchers, start: start.nanoseconds, end: end.nanoseconds, budget: budget)
-            }
-            return .json(
-                JSONValue.object(
-                    JSONObject([
-                        ("streams", .number(volumes.count)), ("chunks", .number(volumes.reduce(0) { $0 + $1.chunks })),
-                        ("bytes", .number(volumes.reduce(0) { $0 + $1.bytes })), ("entries", .number(volumes.reduce(0) { $0 + $1.entries })),
-                    ])
-                ).bytes)
+            let bounds: JSONValue = ["min": 0, "max": .number(JSONNumber(UInt64.max))]
+            let shard: JSONValue = ["bounds": bounds, "stats": try await statistics(parameters)]
+            let answer: JSONValue = ["shards": .array([shard])]
+            return .json(answer.bytes)
         }
     }
 
@@ -54,9 +66,11 @@ extension LokiAPI {
                 windows.append((from, min(from + step, end)))
                 from = from + step
             }
-            let totals = try await volumes(grouping, windows)
-            let all = totals.reduce(into: [:] as [Labels: Int]) { sums, one in sums.merge(one, uniquingKeysWith: +) }
-            let series = grouping.largest(all, limit).map { element in
+            // The largest of the whole time come first, so that of each step no more than them is kept.
+            let all = try await volumes(grouping, [(start, end)])[0]
+            let largest = grouping.largest(all, limit)
+            let totals = try await volumes(grouping.narrowed(to: largest.map(\.labels)), windows, only: Set(largest.map(\.labels)))
+            let series = largest.map { element in
                 var series = MatrixSeries(labels: element.labels)
                 for (window, figures) in zip(windows, totals) {
                     guard let bytes = figures[element.labels] else { continue }
@@ -69,10 +83,11 @@ extension LokiAPI {
         }
     }
 
-    private func volumes(_ grouping: VolumeGrouping, _ windows: [(Timestamp, Timestamp)]) async throws -> [[Labels: Int]] {
+    private func volumes(_ grouping: VolumeGrouping, _ windows: [(Timestamp, Timestamp)], only wanted: Set<Labels>? = nil) async throws -> [[Labels: Int]] {
         try await gate.run { [reader] budget in
             try windows.map { start, end in
-                let totals = grouping.totals(try reader.volumes(grouping.matchers, start: start.nanoseconds, end: end.nanoseconds, budget: budget))
+                var totals = grouping.totals(try reader.volumes(grouping.matchers, start: start.nanoseconds, end: end.nanoseconds, budget: budget))
+                if let wanted { totals = totals.filter { wanted.contains($0.key) } }
                 // What one step has is held until all are counted.
                 try budget.useBytes(totals.count * 128)
                 return totals
@@ -102,6 +117,23 @@ struct VolumeGrouping: Sendable {
         for target in targets where !matchers.contains(where: { $0.name == target }) {
             if let present = try? LabelMatcher(target, .matchesExpression, ".+") { self.matchers.append(present) }
         }
+    }
+
+    /// The same over no more streams than these groups need, as far as matchers can say it: a step then costs what the groups cost.
+    func narrowed(to groups: [Labels]) -> VolumeGrouping {
+        var narrowed = self
+        if countsNames { return narrowed }
+        for name in names {
+            let values = Set(groups.map { $0[name] ?? "" })
+            let pattern = values.sorted().map(Self.escaped).joined(separator: "|")
+            if let matcher = try? LabelMatcher(name, .matchesExpression, pattern) { narrowed.matchers.append(matcher) }
+        }
+        return narrowed
+    }
+
+    /// A text as an expression that matches it alone.
+    private static func escaped(_ text: String) -> String {
+        String(text.flatMap { $0.isASCII && !$0.isLetter && !$0.isNumber ? ["\\", $0] : [$0] })
     }
 
     func totals(_ volumes: [StreamVolume]) -> [Labels: Int] {

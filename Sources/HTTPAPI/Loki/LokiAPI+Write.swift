@@ -9,7 +9,7 @@ extension LokiAPI {
     static let limits = WireLimits(lineBytes: 16 << 20)
 
     func addWriteRoutes(to router: inout Router) {
-        router.on(.post, path: "/loki/api/v1/push") { request, _ in await push(request) }
+        for path in ["/loki/api/v1/push", "/api/prom/push"] { router.on(.post, path: path) { request, _ in await push(request) } }
         for path in ["/otlp/v1/logs", "/loki/api/v1/otlp/v1/logs", "/insert/opentelemetry/v1/logs"] {
             router.on(.post, path: path) { request, _ in await writeOpenTelemetry(request) }
         }

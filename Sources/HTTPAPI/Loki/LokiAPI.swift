@@ -55,6 +55,7 @@ package struct LokiAPI: Sendable {
         addInsightRoutes(to: &router)
         addDeleteRoutes(to: &router)
         addStatusRoutes(to: &router)
+        addOldRoutes(to: &router)
         router.upgrade(path: "/loki/api/v1/tail") { request, _ in tail(request) }
         router.on(.get, path: "/loki/api/v1/tail") { request, _ in await refuseTail(request) }
     }

@@ -5,7 +5,7 @@ package import Telemetry
 package enum LokiPush {
     /// Decodes JSON, or protobuf that is Snappy-compressed as all of Loki's clients send it.
     ///
-    /// - Throws: `unsupported` for any other content type.
+    /// - Throws: `unsupported` for a body of another type that is no protobuf either: like Loki, it is tried.
     @discardableResult
     package static func decode(
         _ body: [UInt8], contentType: String, limits: WireLimits = WireLimits(), into batch: inout LogWriteBatch
@@ -15,7 +15,10 @@ package enum LokiPush {
         case "application/json": return try decoder.decode(json: body, into: &batch)
         case "application/x-protobuf", "": return try decoder.decode(snappy: body, into: &batch)
         default:
-            throw WireError(.unsupported, "cannot take a push of type \"\(contentType)\": send application/json or application/x-protobuf")
+            do { return try decoder.decode(snappy: body, into: &batch) } catch {
+                guard error.code == .malformed else { throw error }
+                throw WireError(.unsupported, "cannot take a push of type \"\(contentType)\": send application/json or application/x-protobuf")
+            }
         }
     }
 }

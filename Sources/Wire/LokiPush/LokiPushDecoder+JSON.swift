@@ -2,7 +2,8 @@ import Bytes
 package import Telemetry
 
 extension LokiPushDecoder {
-    /// Decodes a JSON body: `{"streams": [{"stream": {…}, "values": [["<nanoseconds>", "<line>", {…}]]}]}`.
+    /// Decodes a JSON body: `{"streams": [{"stream": {…}, "values": [["<nanoseconds>", "<line>", {…}]]}]}`, or its form before version 1:
+    /// `{"streams": [{"labels": "{…}", "entries": [{"ts": "<RFC 3339>", "line": "<line>"}]}]}`.
     ///
     /// When it throws, `batch` must not be used.
     package mutating func decode(json body: [UInt8], into batch: inout LogWriteBatch) throws(WireError) -> WireOutcome {
@@ -45,6 +46,12 @@ extension LokiPushDecoder {
                 try reader.beginArray()
                 while try reader.nextElement() { try decodeEntry(&reader, stream: number, &batch, &outcome) }
                 if batch.count > limits.itemsPerBody { throw reader.error("more than \(limits.itemsPerBody) entries in a body") }
+            } else if reader.matches(key, "labels") {
+                try readLabels(&reader, &labelText)
+            } else if reader.matches(key, "entries") {
+                try reader.beginArray()
+                while try reader.nextElement() { try decodeOldEntry(&reader, stream: number, &batch, &outcome) }
+                if batch.count > limits.itemsPerBody { throw reader.error("more than \(limits.itemsPerBody) entries in a body") }
             } else {
                 try reader.skipValue()
             }
@@ -72,6 +79,39 @@ extension LokiPushDecoder {
         }
         let text = scratch
         appendEntry(stream, time, text, lineStart..<lineEnd, metadataSource: text, &batch, &outcome)
+    }
+
+    /// The labels of a stream as one text.
+    private mutating func readLabels(_ reader: inout JSONReader, _ text: inout [UInt8]) throws(JSONError) {
+        let raw = try reader.readRawString()
+        let source = Array(reader.string(raw).utf8)
+        var parser = StreamLabelsParser(source, range: 0..<source.count)
+        do { try parser.parse(into: &labels, scratch: &text) } catch { throw reader.error(error.reason, at: raw.range.lowerBound) }
+    }
+
+    private mutating func decodeOldEntry(
+        _ reader: inout JSONReader, stream: UInt32, _ batch: inout LogWriteBatch, _ outcome: inout WireOutcome
+    ) throws(JSONError) {
+        metadata.begin()
+        var time: Int64?
+        var line: [UInt8] = []
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            if reader.matches(key, "ts") {
+                let raw = try reader.readRawString()
+                guard let read = Timestamp(rfc3339: reader.string(raw)) else {
+                    throw reader.error("expected a time as in RFC 3339, found \"\(reader.string(raw))\"", at: raw.range.lowerBound)
+                }
+                time = read.nanoseconds
+            } else if reader.matches(key, "line") {
+                line.removeAll(keepingCapacity: true)
+                reader.append(try reader.readRawString(), to: &line)
+            } else {
+                try reader.skipValue()
+            }
+        }
+        guard let time else { throw reader.error("expected a time: an entry has no \"ts\"") }
+        appendEntry(stream, time, line, 0..<line.count, metadataSource: [], &batch, &outcome)
     }
 
     /// Nanoseconds in quotes, as Loki documents, or as a plain integer.
