@@ -185,7 +185,7 @@ struct MaintenanceTests {
         #expect(signal.newest == noon + 5)
     }
 
-    @Test("streams beyond the limit are refused, known ones go on")
+    @Test("streams beyond the limit are refused, known ones go on, and of new ones as many as there is room for")
     func cardinality() throws {
         var world = try StoreWorld { $0.maximumStreams = 2 }
         try world.append([PlainLog.Entry(Labels(["a": "1"]), noon, "x"), PlainLog.Entry(Labels(["a": "2"]), noon, "x")])
@@ -193,6 +193,11 @@ struct MaintenanceTests {
             PlainLog.batch([PlainLog.Entry(Labels(["a": "1"]), noon, "y"), PlainLog.Entry(Labels(["a": "3"]), noon, "x")]))
         #expect(ticket.accepted == 1)
         #expect(ticket.refused.map(\.reason) == [.cardinalityLimit])
+
+        var roomy = try StoreWorld { $0.maximumStreams = 3 }
+        try roomy.append([PlainLog.Entry(Labels(["a": "1"]), noon, "x")])
+        let flood = try roomy.store.append(PlainLog.batch((0..<9).map { PlainLog.Entry(Labels(["a": "\($0)"]), noon, "y") }))
+        #expect(flood.accepted == 3 && flood.refused.map(\.count) == [6])
     }
 
     @Test("lines of a part that went stay away though a segment of the log could not be removed", arguments: [false, true])

@@ -5,11 +5,13 @@ import Telemetry
 extension LogStore {
     /// Takes out of a batch what cannot be kept, counted by reason with one example each; nil when nothing is left.
     func admit(_ batch: LogWriteBatch, now: Timestamp) throws(StoreError) -> (batch: LogWriteBatch?, refused: [AppendRefusal]) {
-        let (readOnly, isFull, known) = state.withLock { state in
-            let known = batch.streams.map { series in
-                state.index.number(hash: series.hash, encoded: batch.labelArena.span.extracting(series.labels)) != nil
+        // Streams that are known go on; of new ones as many as there is room for.
+        let (readOnly, beyond) = state.withLock { state in
+            let unknown = batch.streams.indices.filter { stream in
+                let series = batch.streams[stream]
+                return state.index.number(hash: series.hash, encoded: batch.labelArena.span.extracting(series.labels)) == nil
             }
-            return (state.readOnlyReason, state.index.count + batch.streams.count > configuration.maximumStreams, known)
+            return (state.readOnlyReason, unknown.dropFirst(max(0, configuration.maximumStreams - state.index.count)))
         }
         if let readOnly { throw StoreError(.readOnly, readOnly) }
 
@@ -18,13 +20,10 @@ extension LogStore {
         let latest = unlimited ? Int64.max : (now + configuration.futureTolerance).nanoseconds
         var oldest = [Int64](repeating: unlimited ? 0 : .min, count: batch.streams.count)
         var isAllowed = [Bool](repeating: true, count: batch.streams.count)
-        if !unlimited || isFull {
-            for stream in batch.streams.indices {
-                let labels = batch.labels(stream)
-                oldest[stream] = max(0, oldestKept(of: labels, now: now))
-                if isFull, !known[stream] { isAllowed[stream] = false }
-            }
+        if !unlimited {
+            for stream in batch.streams.indices { oldest[stream] = max(0, oldestKept(of: batch.labels(stream), now: now)) }
         }
+        for stream in beyond { isAllowed[stream] = false }
         var kept: [Int] = []
         for entry in 0..<batch.count {
             let stream = Int(batch.entryStreams[entry])
