@@ -128,7 +128,7 @@ struct EntryCollector: Sendable {
         bound = chunk.bound
         entry.beginStream(chunk.labels)
         streamNumber = -1
-        var watch = BudgetWatch()
+        var watch = LineWatch()
         var index = 0
         while index < chunk.count {
             if let threshold, isBeyond(chunk.times[index], threshold) { break }

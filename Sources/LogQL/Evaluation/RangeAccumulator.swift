@@ -86,7 +86,7 @@ struct RangeAccumulator: Sendable {
             return
         }
         if isPlain, plan.form == .counted, chunk.metadataEnds.isEmpty { return addCounted(chunk) }
-        var watch = BudgetWatch()
+        var watch = LineWatch()
         var index = 0
         while index < chunk.count {
             if watch.isOver(budget, lineBytes: hasLines ? chunk.lineRange(index).count : 0) { return }

@@ -69,7 +69,7 @@ package enum PatternCounting {
         _ = try reader.scan(scan, budget: budget) { (worker, chunk) throws(StoreError) -> ScanDecision in
             try budget.check()
             workers[worker].tally.withLock { tally in
-                var watch = BudgetWatch()
+                var watch = LineWatch()
                 for entry in 0..<chunk.count {
                     if watch.isOver(budget, lineBytes: chunk.lineRange(entry).count) { return }
                     let time = chunk.times[entry]

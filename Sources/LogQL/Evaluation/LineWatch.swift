@@ -1,7 +1,7 @@
 import Telemetry
 
 /// Says now and then, by the work that was done, whether anybody still waits for the answer.
-struct BudgetWatch: Sendable {
+struct LineWatch: Sendable {
     /// Bytes of work between two looks: the dearest pipelines, replacements by regular expressions, take some 5 ms for it (measured with the
     /// queries of the log benchmark).
     private static let bytesPerLook = 16 << 10

@@ -4,13 +4,13 @@ import Testing
 @testable import LogQL
 
 @Suite("The end of queries that nobody waits for")
-struct BudgetWatchTests {
+struct LineWatchTests {
     @Test("whether a query is over is looked at by the bytes of its lines, not by their number")
     func looks() {
         let budget = QueryBudget.unlimited
         budget.cancel()
         for (lineBytes, most) in [(0, 256), (100, 100), (1 << 20, 1), (.max / 4, 1)] {
-            var watch = BudgetWatch()
+            var watch = LineWatch()
             // Before the first entry it is looked at once.
             let atOnce = watch.isOver(budget, lineBytes: lineBytes)
             var entries = 1
