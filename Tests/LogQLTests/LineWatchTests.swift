@@ -22,11 +22,11 @@ struct LineWatchTests {
     @Test("a long sort orders as any sort does, and ends in the middle when its query is over")
     func sorting() throws {
         let numbers = (0..<50_000).map { ($0 &* 7919) % 50_021 }
-        #expect(try numbers.sorted(within: .unlimited, by: <) == numbers.sorted())
+        #expect(try numbers.sorted(.unlimited, by: <) == numbers.sorted())
         let budget = QueryBudget.unlimited
         var comparisons = 0
         #expect(throws: StoreError.self) {
-            try numbers.sorted(within: budget) { left, right in
+            try numbers.sorted(budget) { left, right in
                 comparisons += 1
                 if comparisons == 100 { budget.cancel() }
                 return left < right

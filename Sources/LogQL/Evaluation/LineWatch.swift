@@ -19,19 +19,3 @@ struct LineWatch: Sendable {
         return budget.isOver
     }
 }
-
-extension Sequence {
-    /// The elements in order; a sort of millions takes seconds and looks at the budget meanwhile.
-    ///
-    /// - Throws: when the query is over.
-    func sorted(within budget: QueryBudget, by precedes: (Element, Element) -> Bool) throws(StoreError) -> [Element] {
-        var comparisons = 0
-        do {
-            return try sorted { left, right in
-                comparisons &+= 1
-                if comparisons & 0x3fff == 0 { try budget.check() }
-                return precedes(left, right)
-            }
-        } catch let error as StoreError { throw error } catch { preconditionFailure("only the budget ends a sort") }
-    }
-}

@@ -194,7 +194,7 @@ struct EntryCollector: Sendable {
     ///
     /// - Throws: when the query is over.
     mutating func finish(_ budget: QueryBudget) throws(StoreError) -> [EntryStream] {
-        hits = try hits.sorted(within: budget, by: precedes)
+        hits = try hits.sorted(budget, by: precedes)
         if hits.count > limit { hits.removeLast(hits.count - limit) }
         var places: [Int: Int] = [:]
         var result: [EntryStream] = []

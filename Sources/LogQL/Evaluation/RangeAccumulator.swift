@@ -261,7 +261,7 @@ struct RangeAccumulator: Sendable {
             var column = StepSeries(labels: groups.labels[group], steps: plan.windows.count, newestInput: newest[group] / 1_000_000)
             var sorted: [(time: Int64, value: Double)] = []
             if plan.form == .sampled {
-                guard let ordered = try? samples[group].enumerated().sorted(within: budget, by: {
+                guard let ordered = try? samples[group].enumerated().sorted(budget, by: {
                     ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
                 }) else { return nil }
                 sorted = ordered.map(\.element)
@@ -303,7 +303,7 @@ struct RangeAccumulator: Sendable {
                 var window = samples[low..<high].map(\.value)
                 if window.count > 1 << 16 {
                     // In order already, they are ordered by `Quantile` in one pass.
-                    guard let ordered = try? window.sorted(within: budget, by: <) else { return }
+                    guard let ordered = try? window.sorted(budget, by: <) else { return }
                     window = ordered
                 }
                 column[step] = Quantile.of(&window, plan.aggregation.parameter ?? 0)

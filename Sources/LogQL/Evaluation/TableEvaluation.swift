@@ -46,7 +46,7 @@ struct TableEvaluation {
     private func ordered(_ streams: [EntryStream]) throws(StoreError) -> [Row] {
         let rows: [Row] = streams.flatMap { stream in stream.entries.map { (labels: stream.labels, entry: $0) } }
         let isForward = direction == .forward
-        return try rows.enumerated().sorted(within: budget) { left, right in
+        return try rows.enumerated().sorted(budget) { left, right in
             let (a, b) = (left.element.entry.time, right.element.entry.time)
             return a == b ? left.offset < right.offset : (a < b) == isForward
         }.map(\.element)
@@ -66,7 +66,7 @@ struct TableEvaluation {
 
     private func sorted(_ rows: [Row], _ names: [String], _ isDescending: Bool) throws(StoreError) -> [Row] {
         let keyed = rows.enumerated().map { offset, row in (offset, row, names.map { row.labels[$0] ?? "" }) }
-        return try keyed.sorted(within: budget) { left, right in
+        return try keyed.sorted(budget) { left, right in
             for (a, b) in zip(left.2, right.2) {
                 if let x = DecimalNumber.parse(a), let y = DecimalNumber.parse(b) {
                     if x != y { return (x < y) != isDescending }
