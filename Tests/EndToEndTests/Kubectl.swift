@@ -49,7 +49,13 @@ struct Kubectl: Sendable, CustomStringConvertible {
             let folder = try ScratchFolder()
             defer { folder.remove() }
             let server = try await RunningServer(mode, folder: folder.path, port: port + version.minor - 20)
-            try await steps(try KubectlSession(version, server, folder: folder))
+            do {
+                try await steps(try KubectlSession(version, server, folder: folder))
+            } catch {
+                // A server that is killed would leave its pods to the tests that look for what stays behind.
+                _ = await server.stop()
+                throw error
+            }
             #expect(await server.stop() == 0, "\(version)")
         }
     }
@@ -81,8 +87,13 @@ struct KubectlSession: Sendable {
         let environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "KUBECONFIG": "/dev/null", "KUBE_EDITOR": editor, "TMPDIR": home,
         ]
-        let outcome = try PosixProgramRunner.runBlocking(
-            kubectl.program, ["--server", server.address] + arguments, environment: environment, input: Array(input.utf8), timeout: .seconds(60))
+        let outcome: ProgramOutcome
+        do {
+            outcome = try PosixProgramRunner.runBlocking(
+                kubectl.program, ["--server", server.address] + arguments, environment: environment, input: Array(input.utf8), timeout: .seconds(60))
+        } catch {
+            throw CommandFailed(description: "\(arguments.joined(separator: " ")): \(error)")
+        }
         return (outcome.code, String(decoding: outcome.output + outcome.errors, as: UTF8.self))
     }
 
@@ -120,4 +131,8 @@ struct KubectlSession: Sendable {
         #expect(code != 0, "\(kubectl) \(arguments): \(output)", sourceLocation: sourceLocation)
         for text in texts { #expect(output.contains(text), "\(kubectl) \(arguments): \(output)", sourceLocation: sourceLocation) }
     }
+}
+
+struct CommandFailed: Error, CustomStringConvertible {
+    let description: String
 }

@@ -59,8 +59,10 @@ struct ScalingChecker: Sendable {
         guard scaling.old >= goal.minimum, scaling.old <= goal.maximum else { return }
         let demand = load.extremes(from: scaling.time - Self.memory(goal) - goal.window, to: scaling.time)
         let (least, most) = (goal.replicas(for: demand.lowerBound), goal.replicas(for: demand.upperBound))
-        // Starting pods are left out of the measure when it falls, as Kubernetes has it, so that counts on pods may fall short for a while.
-        let floor = goal.isMeasuredOnPods ? (least + 1) / 2 : least - (least + 7) / 8
+        // Starting pods are left out of the measure when it falls, as Kubernetes has it, so that counts on pods may fall short for a while: what is
+        // measured scales the pods there are, and those whose nodes just died are taken to be at their target, so that half of the pods there are is
+        // the least that a falling measure of the others gives.
+        let floor = goal.isMeasuredOnPods ? (min(least, scaling.old) + 1) / 2 : least - (least + 7) / 8
         if scaling.new < scaling.old, scaling.new < floor {
             throw BrokenPromise("missing data never shrinks", "\(what), though never less than \(least) were needed")
         }
