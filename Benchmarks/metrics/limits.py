@@ -109,7 +109,7 @@ def load(server, count, samples):
 
 def cancel(binary, scratch):
     server = Server(binary, scratch)
-    load(server, 60, 3000)
+    load(server, 400, 3000)
     heavy = [
         ("quantile_over_time(0.9, load[8h20m])", 40_000, 4), ("sum by (node) (rate(load[5m]))", 43_000, 4),
         ("load * on (node) group_left load + on (node) load", 43_000, 4), ("max_over_time(rate(load[5m])[1h:5s])", 40_000, 30),

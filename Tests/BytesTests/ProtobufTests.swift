@@ -4,6 +4,47 @@ import Testing
 
 @Suite("Protobuf")
 struct ProtobufTests {
+    @Test("an entry in its usual form is read in one step, any other is left whole to the general reader", arguments: 0..<300 as Range<UInt64>)
+    func timedText(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let seconds = [0, 1, -1, 1_767_000_000, .max].randomElement(using: &generator)! as Int64
+        let nanoseconds = [0, 1, 999_999_999, -1].randomElement(using: &generator)! as Int64
+        let text = [UInt8](repeating: 0x78, count: [0, 1, 127, 128, 20_000].randomElement(using: &generator)!)
+        let form = Int.random(in: 0..<5, using: &generator)
+        var writer = ProtobufWriter()
+        writer.message(2) { entry in
+            if form == 1 { entry.bytes(2, text) }
+            entry.message(1) { time in
+                if form == 2 { time.int64(2, nanoseconds) }
+                if seconds != 0 || form == 3 { time.int64(1, seconds) }
+                if form != 2, nanoseconds != 0 { time.int64(2, nanoseconds) }
+            }
+            if form != 1, !text.isEmpty { entry.bytes(2, text) }
+            if form == 4 { entry.message(3) { $0.string(1, "a") } }
+        }
+        writer.varint(5, 6)
+        var reader = ProtobufReader(writer.bytes)
+        let field = try #require(try reader.nextField())
+        let start = reader.offset
+        if let entry = try reader.readTimedText(field) {
+            #expect(form == 0 || form == 3 || (form == 1 && text.isEmpty) || (form == 2 && (seconds == 0 || nanoseconds == 0)))
+            #expect(entry.seconds == seconds)
+            #expect(Int64(entry.nanoseconds) == nanoseconds)
+            #expect(Array(reader.bytes[entry.text]) == text)
+            #expect(try reader.nextField()?.number == 5)
+        } else {
+            // Negative numbers take ten bytes, which the general reader knows.
+            #expect(form == 1 || form == 2 || form == 4 || seconds < 0 || nanoseconds < 0)
+            #expect(reader.offset == start)
+        }
+        // Cut anywhere, it is refused or left, and nothing outside is read.
+        for end in 0..<min(writer.bytes.count - 2, 40) {
+            var cut = ProtobufReader(Array(writer.bytes[..<end]))
+            guard let field = try? cut.nextField() else { continue }
+            #expect((try? cut.readTimedText(field)) == nil)
+        }
+    }
+
     @Test("every kind of field comes back")
     func fields() throws {
         var writer = ProtobufWriter()

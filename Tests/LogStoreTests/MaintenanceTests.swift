@@ -46,6 +46,22 @@ struct MaintenanceTests {
         #expect(try world.read().entries.sorted() == world.model.read())
     }
 
+    @Test("a few fresh parts are merged too once the first has waited ten minutes")
+    func mergesWaiting() throws {
+        var world = try StoreWorld()
+        for round in 0..<4 {
+            try world.append(lines(30, from: noon + Int64(round) * 60_000_000_000, seed: UInt64(round)))
+            try world.store.flushHead(olderThan: nil, fullOnly: false)
+            world.clock.advance(by: .seconds(100))
+        }
+        _ = world.store.maintain(now: world.clock.now())
+        #expect(world.store.status.parts == 4)
+        world.clock.advance(by: .seconds(200))
+        _ = world.store.maintain(now: world.clock.now())
+        #expect(world.store.status.parts == 1)
+        #expect(try world.read().entries.sorted() == world.model.read())
+    }
+
     @Test("a full head and an old head are written to a part")
     func flushesByAge() throws {
         var world = try StoreWorld { $0.headBytes = 2000 }

@@ -37,6 +37,12 @@ package struct ByteWriter: Sendable {
     package mutating func appendVarint(_ value: UInt64) { Varint.append(value, to: &bytes) }
     package mutating func appendZigzag(_ value: Int64) { Varint.append(Varint.zigzag(value), to: &bytes) }
 
+    /// Appends a column of varints.
+    @inline(__always)
+    package mutating func appendVarints(_ count: Int, _ value: (_ index: Int) -> UInt64) {
+        Varint.append(count: count, to: &bytes, value: value)
+    }
+
     package mutating func append(contentsOf more: [UInt8]) { bytes.append(contentsOf: more) }
     package mutating func append(contentsOf more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
     package mutating func append(contentsOf more: some Collection<UInt8>) { bytes.append(contentsOf: more) }

@@ -48,11 +48,21 @@ package struct LineSplitter: Sendable {
     /// Bytes of all lines.
     package let lineBytes: Int
 
-    private var tokenStarts: [UInt32] = []
-    /// Length above, class bits in the low byte.
-    private var tokenShapes: [UInt32] = []
+    private var tokens: [Token] = []
     /// First token of each line, and the end behind the last.
     private var lineTokens: [Int] = []
+
+    /// A variable of a line: where it starts and its length.
+    private struct Token {
+        private let bits: UInt64
+
+        @inline(__always)
+        init(start: Int, length: Int) { bits = UInt64(truncatingIfNeeded: start) &<< 32 | UInt64(truncatingIfNeeded: length) }
+
+        @inline(__always) var start: Int { Int(truncatingIfNeeded: bits &>> 32) }
+        @inline(__always) var length: Int { Int(truncatingIfNeeded: bits & 0xffff_ffff) }
+        @inline(__always) var end: Int { start &+ length }
+    }
 
     /// A template while lines are still being read.
     private struct Candidate {
@@ -79,33 +89,34 @@ package struct LineSplitter: Sendable {
 
     private mutating func split(_ bytes: RawBytes, _ ends: [Int]) {
         var candidates: [Candidate] = []
-        let lineCandidates = findTemplates(bytes, ends, &candidates)
+        let lineCandidates = WordMasks(bytes, count: lineBytes).withCursor { findTemplates(bytes, ends, $0, &candidates) }
         number(&candidates, bytes, ends)
         measureColumns(bytes, lineCandidates, candidates)
         placeColumns()
         fill(bytes, ends, lineCandidates, candidates)
-        tokenStarts = []
-        tokenShapes = []
+        orderColumns()
+        tokens = []
         lineTokens = []
     }
 
     // MARK: - First pass: words, and which template a line has
 
     /// Returns the candidate of each line, -1 for lines kept whole.
-    private mutating func findTemplates(_ bytes: RawBytes, _ ends: [Int], _ candidates: inout [Candidate]) -> [Int32] {
+    private mutating func findTemplates(
+        _ bytes: RawBytes, _ ends: [Int], _ masks: WordMasks.Cursor, _ candidates: inout [Candidate]
+    ) -> [Int32] {
         var lineCandidates = [Int32](repeating: -1, count: ends.count)
         lineTokens.reserveCapacity(ends.count + 1)
-        tokenStarts.reserveCapacity(ends.count * 12)
-        tokenShapes.reserveCapacity(ends.count * 12)
+        tokens.reserveCapacity(ends.count * 12)
         var slots = [Int32](repeating: -1, count: 1024)
         var line = 0
         var start = 0
         while line < ends.count {
             let end = ends[line]
-            lineTokens.append(tokenStarts.count)
+            lineTokens.append(tokens.count)
             if end &- start <= Self.maximumLine {
-                let hash = tokenize(bytes, start, end)
-                if tokenStarts.count &- lineTokens[line] <= Self.maximumVariables {
+                let hash = tokenize(bytes, masks, start, end)
+                if tokens.count &- lineTokens[line] <= Self.maximumVariables {
                     if candidates.count &* 2 >= slots.count { slots = Self.grow(slots, candidates) }
                     let mask = slots.count &- 1
                     var slot = Int(truncatingIfNeeded: hash &>> 7) & mask
@@ -118,7 +129,7 @@ package struct LineSplitter: Sendable {
                             break
                         }
                         if candidates[Int(candidate)].hash == hash,
-                            hasSamePieces(bytes, ends, line, candidates[Int(candidate)].line, tokensEnd: tokenStarts.count)
+                            hasSamePieces(bytes, ends, line, candidates[Int(candidate)].line, tokensEnd: tokens.count)
                         {
                             lineCandidates[line] = candidate
                             candidates[Int(candidate)].rows &+= 1
@@ -131,39 +142,22 @@ package struct LineSplitter: Sendable {
             start = end
             line &+= 1
         }
-        lineTokens.append(tokenStarts.count)
+        lineTokens.append(tokens.count)
         return lineCandidates
     }
 
     /// Notes the variables of one line and returns the hash of its constant pieces.
-    private mutating func tokenize(_ bytes: RawBytes, _ start: Int, _ end: Int) -> UInt64 {
+    private mutating func tokenize(_ bytes: RawBytes, _ masks: WordMasks.Cursor, _ start: Int, _ end: Int) -> UInt64 {
         var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
         var pieceStart = start
-        var index = start
-        let digit = WordClass.digit.rawValue
-        unsafe WordClass.table.withUnsafeBytes { tableBuffer in
-            let table = unsafe RawBytes(tableBuffer.baseAddress.unsafelyUnwrapped)
-            while index < end {
-                var classes = table[Int(bytes[index])]
-                if classes == 0 {
-                    index &+= 1
-                    continue
-                }
-                let word = index
-                index &+= 1
-                while index < end {
-                    let next = table[Int(bytes[index])]
-                    if next == 0 { break }
-                    classes |= next
-                    index &+= 1
-                }
-                if classes & digit != 0 {
-                    hash = Self.mix(hash, bytes, pieceStart, word &- pieceStart)
-                    tokenStarts.append(UInt32(truncatingIfNeeded: word))
-                    tokenShapes.append(UInt32(truncatingIfNeeded: index &- word) &<< 8 | UInt32(classes))
-                    pieceStart = index
-                }
-            }
+        while true {
+            let digit = masks.digit(from: pieceStart, to: end)
+            if digit == end { break }
+            let word = masks.wordStart(at: digit, from: pieceStart)
+            let wordEnd = masks.wordEnd(from: digit, to: end)
+            hash = Self.mix(hash, bytes, pieceStart, word &- pieceStart)
+            tokens.append(Token(start: word, length: wordEnd &- word))
+            pieceStart = wordEnd
         }
         return Self.mix(hash, bytes, pieceStart, end &- pieceStart)
     }
@@ -206,13 +200,13 @@ package struct LineSplitter: Sendable {
         var index = 0
         while index <= leftTokens.count {
             let isLast = index == leftTokens.count
-            let leftEnd = isLast ? ends[left] : Int(tokenStarts[leftTokens.lowerBound &+ index])
-            let rightEnd = isLast ? ends[right] : Int(tokenStarts[rightTokens.lowerBound &+ index])
+            let leftEnd = isLast ? ends[left] : tokens[leftTokens.lowerBound &+ index].start
+            let rightEnd = isLast ? ends[right] : tokens[rightTokens.lowerBound &+ index].start
             let count = leftEnd &- leftAt
             guard count == rightEnd &- rightAt, bytes.isEqual(at: leftAt, to: bytes, at: rightAt, count: count) else { return false }
             if isLast { break }
-            leftAt = leftEnd &+ Int(tokenShapes[leftTokens.lowerBound &+ index] &>> 8)
-            rightAt = rightEnd &+ Int(tokenShapes[rightTokens.lowerBound &+ index] &>> 8)
+            leftAt = tokens[leftTokens.lowerBound &+ index].end
+            rightAt = tokens[rightTokens.lowerBound &+ index].end
             index &+= 1
         }
         return true
@@ -224,16 +218,16 @@ package struct LineSplitter: Sendable {
         for index in candidates.indices {
             guard candidates[index].rows >= Self.minimumRows, templates.count < Self.maximumTemplateCount else { continue }
             let line = candidates[index].line
-            let tokens = lineTokens[line]..<lineTokens[line + 1]
+            let lineTokens = lineTokens[line]..<lineTokens[line + 1]
             let firstPiece = pieceEnds.count
             var at = line == 0 ? 0 : ends[line - 1]
-            for token in tokens {
-                appendPiece(bytes, at, Int(tokenStarts[token]))
-                at = Int(tokenStarts[token]) + Int(tokenShapes[token] >> 8)
+            for token in lineTokens {
+                appendPiece(bytes, at, tokens[token].start)
+                at = tokens[token].end
             }
             appendPiece(bytes, at, ends[line])
             let firstColumn = columns.count
-            for _ in tokens { columns.append(Column()) }
+            for _ in lineTokens { columns.append(Column()) }
             templates.append(
                 Template(pieces: firstPiece..<pieceEnds.count, columns: firstColumn..<columns.count, rows: candidates[index].rows))
             candidates[index].number = templates.count
@@ -260,20 +254,17 @@ package struct LineSplitter: Sendable {
             var token = lineTokens[line]
             let last = lineTokens[line &+ 1]
             while token < last {
-                let start = Int(tokenStarts[token])
-                let length = Int(tokenShapes[token] &>> 8)
-                let classes = UInt8(truncatingIfNeeded: tokenShapes[token])
-                columns[column].note(bytes, start, length, classes)
+                columns[column].note(bytes, tokens[token].start, tokens[token].length)
                 column &+= 1
                 token &+= 1
             }
         }
     }
 
+    /// Gives each column its place, those of a template side by side: what is written line after line should not lie far apart.
     private mutating func placeColumns() {
-        columnOrder = columns.indices.sorted { (columns[$0].group, $0) < (columns[$1].group, $1) }
         var offset = 0
-        for index in columnOrder {
+        for index in columns.indices {
             let column = columns[index]
             let size =
                 column.isConstant ? column.minimumLength : column.total + (column.minimumLength == column.maximumLength ? 0 : column.noted)
@@ -283,7 +274,7 @@ package struct LineSplitter: Sendable {
     }
 
     private mutating func fill(_ bytes: RawBytes, _ ends: [Int], _ lineCandidates: [Int32], _ candidates: [Candidate]) {
-        let size = columnOrder.last.map { columns[$0].bytes.upperBound } ?? 0
+        let size = columns.last?.bytes.upperBound ?? 0
         var cursors = columns.map(\.bytes.lowerBound)
         rows.reserveCapacity(ends.count)
         var whole: [UInt8] = []
@@ -306,8 +297,8 @@ package struct LineSplitter: Sendable {
                         let shape = columns[column]
                         let cursor = cursors[column]
                         if !shape.isConstant {
-                            let length = Int(tokenShapes[token] &>> 8)
-                            out.copy(from: bytes, at: Int(tokenStarts[token]), count: length, to: cursor)
+                            let length = tokens[token].length
+                            out.copy(from: bytes, at: tokens[token].start, count: length, to: cursor)
                             if shape.minimumLength != shape.maximumLength {
                                 out[cursor &+ length] = 0x0a
                                 cursors[column] = cursor &+ length &+ 1
@@ -315,7 +306,7 @@ package struct LineSplitter: Sendable {
                                 cursors[column] = cursor &+ length
                             }
                         } else if cursor == shape.bytes.lowerBound {
-                            out.copy(from: bytes, at: Int(tokenStarts[token]), count: shape.minimumLength, to: cursor)
+                            out.copy(from: bytes, at: tokens[token].start, count: shape.minimumLength, to: cursor)
                             cursors[column] = shape.bytes.upperBound
                         }
                         column &+= 1
@@ -327,6 +318,20 @@ package struct LineSplitter: Sendable {
             count = size
         }
         wholeArena = whole
+    }
+
+    /// Puts columns of like characters side by side. What characters a column has is looked at now that its values lie together.
+    private mutating func orderColumns() {
+        for index in columns.indices { columns[index].classes = WordClass.union(columnArena, columns[index].bytes).rawValue }
+        columnOrder = columns.indices.sorted { (columns[$0].group, $0) < (columns[$1].group, $1) }
+        var ordered: [UInt8] = []
+        ordered.reserveCapacity(columnArena.count)
+        for index in columnOrder {
+            let start = ordered.count
+            ordered.append(span: columnArena.span.extracting(columns[index].bytes))
+            columns[index].bytes = start..<ordered.count
+        }
+        columnArena = ordered
     }
 }
 
@@ -342,9 +347,8 @@ extension LineSplitter.Column {
     }
 
     @inline(__always)
-    fileprivate mutating func note(_ bytes: RawBytes, _ start: Int, _ length: Int, _ classes: UInt8) {
+    fileprivate mutating func note(_ bytes: RawBytes, _ start: Int, _ length: Int) {
         if noted == 0 { first = start }
-        self.classes |= classes
         if length < minimumLength { minimumLength = length }
         if length > maximumLength { maximumLength = length }
         if isConstant, minimumLength != maximumLength || !bytes.isEqual(at: start, to: bytes, at: first, count: length) {

@@ -63,19 +63,20 @@ package struct LineWords: Sendable {
 
     /// The words of free text.
     private mutating func addText(_ bytes: [UInt8], _ ends: [Int]) {
-        var start = 0
-        for end in ends {
-            var index = start
-            while index < end {
-                if WordClass.rawClass(bytes[index]) == 0 {
-                    index &+= 1
-                    continue
+        unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return }
+            WordMasks(unsafe RawBytes(base), count: buffer.count).withCursor { masks in
+                var start = 0
+                for end in ends {
+                    var word = masks.word(from: start, to: end)
+                    while word < end {
+                        let wordEnd = masks.wordEnd(from: word, to: end)
+                        add(bytes, word..<wordEnd)
+                        word = masks.word(from: wordEnd, to: end)
+                    }
+                    start = end
                 }
-                let word = index
-                while index < end, WordClass.rawClass(bytes[index]) != 0 { index &+= 1 }
-                add(bytes, word..<index)
             }
-            start = end
         }
     }
 

@@ -62,23 +62,20 @@ struct RawBytes {
             }
             return load(start &+ count &- 8, as: UInt64.self) == other.load(otherStart &+ count &- 8, as: UInt64.self)
         }
-        var index = 0
-        while index < count {
-            if self[start &+ index] != other[otherStart &+ index] { return false }
-            index &+= 1
-        }
-        return true
+        return word(start, count: count) == other.word(otherStart, count: count)
     }
 
     /// Up to eight bytes as a number, shorter runs with zeros above.
+    ///
+    /// Lengths of short runs cannot be predicted, so nothing is decided by them: the eight bytes up to the run's end are read and shifted.
     @inline(__always)
     func word(_ start: Int, count: Int) -> UInt64 {
         if count >= 8 { return load(start, as: UInt64.self) }
-        if count >= 4 {
-            let low = UInt64(load(start, as: UInt32.self))
-            let high = UInt64(load(start &+ count &- 4, as: UInt32.self))
-            return low | high &<< UInt64(truncatingIfNeeded: (count &- 4) &* 8)
+        if count == 0 { return 0 }
+        if start &+ count >= 8 {
+            return load(start &+ count &- 8, as: UInt64.self) &>> UInt64(truncatingIfNeeded: (8 &- count) &* 8)
         }
+        // At the very beginning there are no eight bytes up to the end.
         var value: UInt64 = 0
         var index = count
         while index > 0 {

@@ -1,3 +1,5 @@
+private import CPosix
+
 /// What characters a word is made of, one bit per class; a byte without a class ends a word.
 ///
 /// Words are runs of ASCII letters, digits, `_` and bytes from 128 on. A word that holds a digit is a variable of its line.
@@ -39,6 +41,11 @@ package struct WordClass: OptionSet, Hashable, Sendable {
     /// The classes of all bytes, delimiters left out.
     package static func union(_ bytes: some Sequence<UInt8>) -> WordClass {
         WordClass(rawValue: bytes.reduce(0) { $0 | rawClass($1) })
+    }
+
+    /// The same of a run of bytes, many at a time.
+    static func union(_ bytes: [UInt8], _ range: Range<Int>) -> WordClass {
+        WordClass(rawValue: unsafe bytes.span.extracting(range).withUnsafeBufferPointer { unsafe csystem_word_classes($0.baseAddress, $0.count) })
     }
 
     package static func isWord(_ byte: UInt8) -> Bool { rawClass(byte) != 0 }

@@ -205,6 +205,61 @@ package struct ProtobufReader: Sendable {
         return pair
     }
 
+    /// A nested message of a moment, field 1 with its seconds (1) and nanoseconds (2), and a text, field 2 (an entry of a log), in one step.
+    ///
+    /// nil when it holds anything else or in another order; nothing is read then.
+    package mutating func readTimedText(_ field: Field) throws(CorruptBytes) -> (seconds: Int64, nanoseconds: Int32, text: Range<Int>)? {
+        try expect(.lengthDelimited, field)
+        let (start, limit) = (offset, end)
+        let found = unsafe bytes.withUnsafeBufferPointer { bytes -> (seconds: Int64, nanoseconds: Int32, text: Range<Int>)? in
+            var place = start
+            guard let length = unsafe Self.varint(bytes, &place, limit), length <= UInt64(limit &- place) else { return nil }
+            let stop = place &+ Int(length)
+            var (seconds, nanoseconds): (UInt64, UInt64) = (0, 0)
+            if place &+ 2 <= stop, unsafe bytes[place] == 0x0a {
+                let timeStop = unsafe place &+ 2 &+ Int(bytes[place &+ 1])
+                guard unsafe bytes[place &+ 1] < 0x80, timeStop <= stop else { return nil }
+                place &+= 2
+                if place < timeStop, unsafe bytes[place] == 0x08 {
+                    place &+= 1
+                    guard let value = unsafe Self.varint(bytes, &place, timeStop) else { return nil }
+                    seconds = value
+                }
+                if place < timeStop, unsafe bytes[place] == 0x10 {
+                    place &+= 1
+                    guard let value = unsafe Self.varint(bytes, &place, timeStop) else { return nil }
+                    nanoseconds = value
+                }
+                guard place == timeStop else { return nil }
+            }
+            var text = place..<place
+            if place < stop, unsafe bytes[place] == 0x12 {
+                place &+= 1
+                guard let count = unsafe Self.varint(bytes, &place, stop), count <= UInt64(stop &- place) else { return nil }
+                text = place..<place &+ Int(count)
+            }
+            guard text.upperBound == stop else { return nil }
+            return (Int64(bitPattern: seconds), Int32(truncatingIfNeeded: nanoseconds), text)
+        }
+        if let found { offset = found.text.upperBound }
+        return found
+    }
+
+    /// A varint of at most nine bytes; longer ones are left to the general reader.
+    @inline(__always)
+    private static func varint(_ bytes: UnsafeBufferPointer<UInt8>, _ place: inout Int, _ limit: Int) -> UInt64? {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while place < limit, shift < 63 {
+            let byte = unsafe bytes[place]
+            place &+= 1
+            value |= UInt64(byte & 0x7f) &<< shift
+            if byte < 0x80 { return value }
+            shift &+= 7
+        }
+        return nil
+    }
+
     // MARK: Repeated scalars, packed or not
 
     package mutating func readVarints(_ field: Field, into values: inout [UInt64]) throws(CorruptBytes) {

@@ -22,6 +22,10 @@ extern "C" {
 uint32_t csystem_crc32c(uint32_t seed, const void *_Nullable bytes, size_t count);
 /// The table-driven form, for tests that compare the two.
 uint32_t csystem_crc32c_portable(uint32_t seed, const void *_Nullable bytes, size_t count);
+/// For every 64 bytes a number with a bit for each byte that belongs to a word, and one with a bit for each digit; (count + 63) / 64 numbers each.
+void csystem_word_masks(const void *_Nonnull bytes, size_t count, uint64_t *_Nonnull words, uint64_t *_Nonnull digits);
+/// Class bits, as `WordClass` has them, of all bytes together; bytes that are in no word have none.
+uint8_t csystem_word_classes(const void *_Nullable bytes, size_t count);
 /// Offset of the first occurrence of `needle`, or -1.
 ptrdiff_t csystem_memmem(const void *_Nullable haystack, size_t count, const void *_Nullable needle, size_t needle_count);
 /// Offset of the first occurrence of `needle` with ASCII letters of either case taken as equal, or -1; `needle` has no upper-case letters.

@@ -18,11 +18,11 @@ extension LokiAPI {
 
     private func push(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
-            let (outcome, ticket) = try await take { batch in
+            let (outcome, ticket) = try await take { buffers in
                 let type = request.headers["content-type"] ?? "application/x-protobuf"
                 let isJSON = type.lowercased().hasPrefix("application/json")
                 let body = try ContentEncoding.decode(request, leavesSnappy: !isJSON, limits: Self.limits)
-                return try LokiPush.decode(body, contentType: type, limits: Self.limits, into: &batch)
+                return try LokiPush.decode(body, contentType: type, with: &buffers.decoder, into: &buffers.batch)
             }
             return Self.answer(to: outcome, ticket)
         }
@@ -32,11 +32,11 @@ extension LokiAPI {
     private func writeJSONLines(_ request: HTTPRequest) async -> HTTPResponse {
         await answer {
             let now = clock.now().nanoseconds
-            let (outcome, ticket) = try await take { batch in
+            let (outcome, ticket) = try await take { buffers in
                 let body = try ContentEncoding.decode(request, limits: Self.limits)
                 let fields = JSONLinesFields { name, header in request.query[name] ?? request.headers[header] }
                 var decoder = JSONLinesDecoder(limits: Self.limits, fields: fields)
-                return try decoder.decode(body, now: now, into: &batch)
+                return try decoder.decode(body, now: now, into: &buffers.batch)
             }
             return Self.answer(to: outcome, ticket)
         }
@@ -47,13 +47,13 @@ extension LokiAPI {
         await answer {
             let isJSON = request.headers["content-type"]?.lowercased().hasPrefix("application/json") ?? false
             let now = clock.now().nanoseconds
-            let (outcome, ticket) = try await take { batch in
+            let (outcome, ticket) = try await take { buffers in
                 let body =
                     isJSON
                     ? try OTLPLogsJSON.protobuf(try ContentEncoding.decode(request, limits: Self.limits))
                     : try OpenTelemetryBody.protobuf(request, limits: Self.limits)
                 var decoder = OTLPLogsDecoder(limits: Self.limits)
-                return try decoder.decode(body, now: now, into: &batch)
+                return try decoder.decode(body, now: now, into: &buffers.batch)
             }
             return isJSON ? Self.openTelemetryJSON(outcome, ticket) : OpenTelemetryBody.response(outcome, ticket)
         }
@@ -61,15 +61,20 @@ extension LokiAPI {
 
     /// Decodes and appends on the low-priority threads: both are heavy.
     private func take(
-        _ decode: @escaping @Sendable (inout LogWriteBatch) throws -> WireOutcome
+        _ decode: @escaping @Sendable (inout PushBuffers.Pair) throws -> WireOutcome
     ) async throws -> (outcome: WireOutcome, ticket: AppendTicket) {
-        let (appender, additions) = (appender, sources.additions)
+        let (appender, additions, pushBuffers) = (appender, sources.additions, pushBuffers)
         return try await gate.work {
-            var batch = LogWriteBatch()
-            let outcome = try decode(&batch)
-            if batch.isEmpty { return (outcome, AppendTicket.nothing) }
-            additions.apply(to: &batch)
-            return (outcome, try appender.append(batch))
+            // A decoder that failed is not used again, so nothing it read remains.
+            var buffers = pushBuffers.take()
+            let outcome = try decode(&buffers)
+            var ticket = AppendTicket.nothing
+            if !buffers.batch.isEmpty {
+                additions.apply(to: &buffers.batch)
+                ticket = try appender.append(buffers.batch)
+            }
+            pushBuffers.giveBack(buffers)
+            return (outcome, ticket)
         }
     }
 

@@ -33,6 +33,7 @@ package struct LokiAPI: Sendable {
     let gate: QueryGate
     let clock: any WallClock
     let sources: Sources
+    let pushBuffers = PushBuffers()
 
     package init(
         reader: any EntryReader, appender: any EntryAppender, evaluator: any Evaluator, language: LokiLanguage, gate: QueryGate,

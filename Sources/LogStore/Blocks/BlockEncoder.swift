@@ -54,11 +54,8 @@ enum BlockEncoder {
             frames.append([], codec: codec, to: &stored)
             frames.append(metadata, codec: codec, to: &stored)
             var lengths = ByteWriter(capacity: entries.count * 2)
-            var previous = 0
-            for end in entries.lineEnds {
-                lengths.appendVarint(UInt64(end &- previous))
-                previous = end
-            }
+            let ends = entries.lineEnds
+            lengths.appendVarints(ends.count) { UInt64(ends[$0] &- ($0 == 0 ? 0 : ends[$0 &- 1])) }
             frames.append(lengths.bytes, codec: codec, to: &stored)
             frames.append(entries.lineArena, codec: codec, to: &stored)
         } else {
@@ -71,10 +68,10 @@ enum BlockEncoder {
             frames.append(encodeRows(split), codec: codec, to: &stored)
             frames.append(metadata, codec: codec, to: &stored)
             var lengths = ByteWriter(capacity: split.wholeLengths.count * 2)
-            for length in split.wholeLengths { lengths.appendVarint(UInt64(length)) }
+            lengths.appendVarints(split.wholeLengths.count) { UInt64(split.wholeLengths[$0]) }
             frames.append(lengths.bytes, codec: codec, to: &stored)
             frames.append(split.wholeArena, codec: codec, to: &stored)
-            for range in columns { frames.append(Array(split.columnArena[range]), codec: codec, to: &stored) }
+            for range in columns { frames.append(split.columnArena.span.extracting(range), codec: codec, to: &stored) }
         }
         let prologue = frames.encodePrologue()
         return EncodedBlock(
@@ -116,7 +113,13 @@ enum BlockEncoder {
         var writer = ByteWriter(capacity: times.count + 24)
         writer.appendInt64LE(times[0])
         writer.appendVarint(UInt64(scale))
-        for index in 1..<max(1, times.count) { writer.appendVarint(UInt64(bitPattern: (times[index] &- times[index &- 1]) / scale)) }
+        // Dividing by a constant is a multiplication, and most clocks tell milliseconds or nanoseconds.
+        let steps = max(0, times.count - 1)
+        switch scale {
+        case 1: writer.appendVarints(steps) { UInt64(bitPattern: times[$0 &+ 1] &- times[$0]) }
+        case 1_000_000: writer.appendVarints(steps) { UInt64(bitPattern: (times[$0 &+ 1] &- times[$0]) / 1_000_000) }
+        default: writer.appendVarints(steps) { UInt64(bitPattern: (times[$0 &+ 1] &- times[$0]) / scale) }
+        }
         return writer.bytes
     }
 

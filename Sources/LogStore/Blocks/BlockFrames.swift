@@ -32,17 +32,19 @@ struct BlockFrames: Sendable {
     init() {}
 
     /// Compresses a frame behind the ones before.
-    mutating func append(_ raw: [UInt8], codec: Codec, to stored: inout [UInt8]) {
+    mutating func append(_ raw: [UInt8], codec: Codec, to stored: inout [UInt8]) { append(raw.span, codec: codec, to: &stored) }
+
+    mutating func append(_ raw: Span<UInt8>, codec: Codec, to stored: inout [UInt8]) {
         let start = stored.count
         var used = raw.count < 16 ? Codec.stored : codec
         switch used {
-        case .stored: stored.append(contentsOf: raw)
-        case .lz4: LZ4.compress(raw.span, acceleration: Self.hotAcceleration, into: &stored)
-        case .zstd: ZSTD.compress(raw.span, level: 1, into: &stored)
+        case .stored: stored.append(span: raw)
+        case .lz4: LZ4.compress(raw, acceleration: Self.hotAcceleration, into: &stored)
+        case .zstd: ZSTD.compress(raw, level: 1, into: &stored)
         }
         if used != .stored, stored.count - start >= raw.count {
             stored.removeSubrange(start...)
-            stored.append(contentsOf: raw)
+            stored.append(span: raw)
             used = .stored
         }
         let size = stored.count - start

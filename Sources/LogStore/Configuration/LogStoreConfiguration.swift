@@ -28,8 +28,9 @@ package struct LogStoreConfiguration: Sendable {
     package var headBytes = 32 << 20
     /// Age at which even a small head is written to a part, so that the log stays short.
     package var headAge = Duration.seconds(1800)
-    /// Fresh parts of one day that start a merge.
-    package var mergeFanIn = 8
+    /// Fresh parts of one day that start a merge: half a gigabyte of lines, in which most streams have enough for a block that no later merge encodes
+    /// again.
+    package var mergeFanIn = 16
     /// Parts larger than this are merged only by `flush` and by deletes.
     package var mergeLimitBytes: Int64 = 2 << 30
     /// Bytes of word filters that are kept in memory: enough for some four gigabytes of lines.

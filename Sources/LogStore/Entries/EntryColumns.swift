@@ -12,6 +12,15 @@ struct EntryColumns: Sendable {
     var metadataArena: [UInt8] = []
     var metadataEnds: [Int] = []
 
+    init() {}
+
+    /// Empty, with room for so many bytes of lines and entries.
+    init(lineBytes: Int, entries: Int) {
+        times.reserveCapacity(entries)
+        lineArena.reserveCapacity(lineBytes)
+        lineEnds.reserveCapacity(entries)
+    }
+
     var count: Int { times.count }
     var isEmpty: Bool { times.isEmpty }
 
@@ -54,7 +63,8 @@ struct EntryColumns: Sendable {
     }
 
     mutating func append(_ other: EntryColumns) {
-        if isEmpty {
+        // Taken as they are, unless room was made for more.
+        if isEmpty && lineArena.capacity == 0 {
             self = other
             return
         }

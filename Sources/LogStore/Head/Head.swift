@@ -57,7 +57,7 @@ extension Head.Stream {
     /// All entries, sorted, without repeats.
     func resolved() -> EntryColumns {
         if chunks.count == 1 { return chunks[0].resolved() }
-        var all = EntryColumns()
+        var all = EntryColumns(lineBytes: chunks.reduce(0) { $0 + $1.lineArena.count }, entries: chunks.reduce(0) { $0 + $1.count })
         for chunk in chunks { all.append(chunk) }
         return all.resolved()
     }

@@ -26,12 +26,8 @@ enum LogRecord {
             raw.appendLengthPrefixed(batch.labelArena[stream.labels])
         }
         raw.appendVarint(UInt64(batch.count))
-        for stream in batch.entryStreams { raw.appendVarint(UInt64(stream)) }
-        var previous: Int64 = 0
-        for time in batch.entryTimes {
-            raw.appendZigzag(time &- previous)
-            previous = time
-        }
+        raw.appendVarints(batch.count) { UInt64(batch.entryStreams[$0]) }
+        raw.appendVarints(batch.count) { Varint.zigzag(batch.entryTimes[$0] &- ($0 == 0 ? 0 : batch.entryTimes[$0 &- 1])) }
         appendLengths(batch.lineEnds, to: &raw)
         raw.append(batch.metadataEnds.isEmpty ? 0 : 1)
         if !batch.metadataEnds.isEmpty { appendLengths(batch.metadataEnds, to: &raw) }
@@ -102,11 +98,7 @@ enum LogRecord {
     }
 
     private static func appendLengths(_ ends: [Int], to writer: inout ByteWriter) {
-        var previous = 0
-        for end in ends {
-            writer.appendVarint(UInt64(end &- previous))
-            previous = end
-        }
+        writer.appendVarints(ends.count) { UInt64(ends[$0] &- ($0 == 0 ? 0 : ends[$0 &- 1])) }
     }
 
     private static func readEnds(_ reader: inout ByteReader, count: Int) throws(CorruptBytes) -> [Int] {

@@ -105,6 +105,11 @@ struct MergePlan {
     /// Resting parts of one day that start a merge.
     private static let restingFanIn = 4
 
+    /// Fresh parts are searched whole, so when lines come slowly they do not wait until there are `mergeFanIn`: as few as this are merged once the
+    /// first is so old.
+    private static let waitingFanIn = 4
+    private static let longestWait = Duration.seconds(600)
+
     /// How long nothing came for a day that is over before it is brought to rest.
     private static let quietTime = Duration.seconds(3600)
 
@@ -121,7 +126,8 @@ struct MergePlan {
         let byDay = Dictionary(grouping: parts.filter { $0.size <= configuration.mergeLimitBytes }, by: \.summary.day)
         for day in byDay.keys.sorted() {
             let fresh = byDay[day]!.filter { !$0.summary.isResting }
-            if fresh.count >= configuration.mergeFanIn { return Array(fresh.prefix(configuration.mergeFanIn * 4)) }
+            let isWaiting = fresh.count >= Self.waitingFanIn && fresh.contains { now - $0.summary.createdAt >= Self.longestWait }
+            if fresh.count >= configuration.mergeFanIn || isWaiting { return Array(fresh.prefix(configuration.mergeFanIn * 4)) }
             // A day that is over and quiet is brought to rest, late entries and all.
             let isQuiet = day < LogStore.day(now.nanoseconds) && byDay[day]!.allSatisfy { now - $0.summary.createdAt >= Self.quietTime }
             if isQuiet, byDay[day]!.count > 1 || !fresh.isEmpty { return byDay[day]! }

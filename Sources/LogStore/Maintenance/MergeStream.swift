@@ -37,7 +37,8 @@ struct MergeStream: Sendable {
                 source: .block(part, index), minTime: part.blocks[index].minTime, maxTime: part.blocks[index].maxTime)
         }
         var encoded: [EncodedBlock] = []
-        var run = EntryColumns()
+        // Pieces are put end to end, so room for them is made once.
+        var run = EntryColumns(lineBytes: min(lineBytes, 5 * BlockEncoder.targetLineBytes), entries: 0)
         for unit in ScanUnit.units(labels, pieces, start: oldest, end: .max, deletes: deletes) where unit.maxTime >= oldest {
             if let block = try settled(unit, unreadable) {
                 Self.flush(&run, into: &encoded)

@@ -11,6 +11,14 @@ package enum LokiPush {
         _ body: [UInt8], contentType: String, limits: WireLimits = WireLimits(), into batch: inout LogWriteBatch
     ) throws(WireError) -> WireOutcome {
         var decoder = LokiPushDecoder(limits: limits)
+        return try decode(body, contentType: contentType, with: &decoder, into: &batch)
+    }
+
+    /// The same with a decoder that lends its memory.
+    @discardableResult
+    package static func decode(
+        _ body: [UInt8], contentType: String, with decoder: inout LokiPushDecoder, into batch: inout LogWriteBatch
+    ) throws(WireError) -> WireOutcome {
         switch contentType.split(separator: ";").first.map({ $0.filter { $0 != " " }.lowercased() }) ?? "" {
         case "application/json": return try decoder.decode(json: body, into: &batch)
         case "application/x-protobuf", "": return try decoder.decode(snappy: body, into: &batch)

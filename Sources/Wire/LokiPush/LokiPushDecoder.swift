@@ -35,6 +35,8 @@ package struct LokiPushDecoder: Sendable {
     /// Decodes a plain protobuf body. When it throws, `batch` must not be used.
     package mutating func decode(protobuf body: [UInt8], into batch: inout LogWriteBatch) throws(WireError) -> WireOutcome {
         var outcome = WireOutcome()
+        // Lines are nearly all there is in a body.
+        batch.lineArena.reserveCapacity(batch.lineArena.count + body.count)
         do {
             var reader = ProtobufReader(body)
             while let field = try reader.nextField() {
@@ -62,9 +64,14 @@ package struct LokiPushDecoder: Sendable {
             switch field.number {
             case 1: text = try reader.readLengthDelimited(field)
             case 2:
-                let outer = try reader.enter(field)
-                try decodeEntry(&reader, stream: number, &batch, &outcome)
-                reader.leave(outer)
+                if let entry = try reader.readTimedText(field) {
+                    metadata.begin()
+                    append(entry.seconds, Int64(entry.nanoseconds), reader.bytes, entry.text, stream: number, &batch, &outcome)
+                } else {
+                    let outer = try reader.enter(field)
+                    try decodeEntry(&reader, stream: number, &batch, &outcome)
+                    reader.leave(outer)
+                }
                 if batch.count > limits.itemsPerBody {
                     throw CorruptBytes("stream", offset: reader.offset, expected: "at most \(limits.itemsPerBody) entries in a body")
                 }
@@ -108,13 +115,21 @@ package struct LokiPushDecoder: Sendable {
             default: try reader.skip(field)
             }
         }
+        append(seconds, nanoseconds, reader.bytes, line, stream: stream, &batch, &outcome)
+    }
+
+    /// Appends one entry of a protobuf body.
+    private mutating func append(
+        _ seconds: Int64, _ nanoseconds: Int64, _ source: [UInt8], _ line: Range<Int>, stream: UInt32, _ batch: inout LogWriteBatch,
+        _ outcome: inout WireOutcome
+    ) {
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (time, carry) = whole.addingReportingOverflow(nanoseconds)
         guard !overflow && !carry else {
             refuseEntry("a timestamp outside the years 1678 to 2262", &outcome)
             return
         }
-        appendEntry(stream, time, reader.bytes, line, metadataSource: reader.bytes, &batch, &outcome)
+        appendEntry(stream, time, source, line, metadataSource: source, &batch, &outcome)
     }
 
     // MARK: What both forms share
