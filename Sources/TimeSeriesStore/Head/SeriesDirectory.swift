@@ -6,7 +6,13 @@ import Telemetry
 /// A copy shares its memory with the original as long as that does not grow, which is so once its generation is frozen.
 struct SeriesHashes: Sendable {
     private(set) var values: [UInt64] = []
-    private var table = NumberTable(minimumCapacity: 1024)
+    private var table: NumberTable
+
+    init(expected: Int = 0) {
+        // Unlike the arrays the table is written at once: a flood of series that is over must not be paid for again.
+        table = NumberTable(minimumCapacity: max(1024, min(expected, 1 << 17) * 2 / 3))
+        values.reserveCapacity(expected)
+    }
 
     var count: Int { values.count }
     var byteCount: Int { table.byteCount + values.count * 8 }
@@ -26,12 +32,19 @@ struct SeriesHashes: Sendable {
 
 /// The label sets of a head in one arena, found by hash and bytes.
 struct SeriesDirectory: Sendable {
-    private(set) var hashes = SeriesHashes()
+    private(set) var hashes: SeriesHashes
     private var arena: [UInt8] = []
     private var ends: [Int] = []
 
+    init(expectedSeries: Int, expectedBytes: Int) {
+        hashes = SeriesHashes(expected: expectedSeries)
+        arena.reserveCapacity(expectedBytes)
+        ends.reserveCapacity(expectedSeries)
+    }
+
     var count: Int { ends.count }
     var byteCount: Int { hashes.byteCount + arena.count + ends.count * 8 }
+    var labelByteCount: Int { arena.count }
 
     /// - Parameter expected: the number to try first; writers name series in the same order again and again.
     func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>, expected: Int = .max) -> Int? {
@@ -53,6 +66,9 @@ struct SeriesDirectory: Sendable {
     /// Adds a set that is not there yet and returns its number.
     mutating func add(_ labels: Labels) -> Int {
         hashes.append(labels.hash)
+        // Grown by quarters: label sets are the larger part of a head with many series.
+        let needed = arena.count + labels.encoded.count
+        if needed > arena.capacity { arena.reserveCapacity(needed + needed / 4) }
         arena.append(contentsOf: labels.encoded)
         ends.append(arena.count)
         return ends.count - 1
