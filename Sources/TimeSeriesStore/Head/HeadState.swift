@@ -42,6 +42,11 @@ struct HeadState: Sendable {
 
     func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Int? { directory.find(hash, bytes, range) }
 
+    func labels(_ series: Int) -> Labels { directory.isClosed ? index.labels(series) : directory.labels(series) }
+
+    /// No series will be looked for by its labels any more: the index has them too, in symbols.
+    mutating func freeze() { directory.close() }
+
     mutating func setWatched(_ series: Int) { slabs.setWatched(series) }
 
     /// What an append did, beside its samples.

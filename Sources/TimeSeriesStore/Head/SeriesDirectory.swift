@@ -35,6 +35,7 @@ struct SeriesDirectory: Sendable {
     private(set) var hashes: SeriesHashes
     private var arena: [UInt8] = []
     private var ends: [Int] = []
+    private(set) var isClosed = false
 
     init(expectedSeries: Int, expectedBytes: Int) {
         hashes = SeriesHashes(expected: expectedSeries)
@@ -42,7 +43,7 @@ struct SeriesDirectory: Sendable {
         ends.reserveCapacity(expectedSeries)
     }
 
-    var count: Int { ends.count }
+    var count: Int { hashes.count }
     var byteCount: Int { hashes.byteCount + arena.count + ends.count * 8 }
     var labelByteCount: Int { arena.count }
 
@@ -59,12 +60,20 @@ struct SeriesDirectory: Sendable {
 
     private func range(_ number: Int) -> Range<Int> { (number == 0 ? 0 : ends[number - 1])..<ends[number] }
 
+    /// Lets go of the label sets, when no series will be looked for any more; the hashes stay.
+    mutating func close() {
+        arena = []
+        ends = []
+        isClosed = true
+    }
+
     func bytes(_ number: Int) -> ArraySlice<UInt8> { arena[range(number)] }
 
     func labels(_ number: Int) -> Labels { Labels(canonical: Array(bytes(number)), hash: hashes.values[number]) }
 
     /// Adds a set that is not there yet and returns its number.
     mutating func add(_ labels: Labels) -> Int {
+        precondition(!isClosed, "a frozen head gets no series")
         hashes.append(labels.hash)
         // Grown by quarters: label sets are the larger part of a head with many series.
         let needed = arena.count + labels.encoded.count

@@ -136,6 +136,7 @@ extension TimeSeriesStore {
             catalog.segment = segment
             catalog.predecessor = series
         }
+        active.withState { $0.freeze() }
     }
 
     /// Makes blocks of all frozen generations, oldest first.
