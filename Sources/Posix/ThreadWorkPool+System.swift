@@ -111,9 +111,10 @@ package final class ThreadWorkPool: WorkPool {
 }
 
 /// The pool's queue: closures under one lock, waiting threads on a semaphore.
-private final class WorkQueue: Sendable {
+final class WorkQueue: Sendable {
     private struct State {
-        var items: [@Sendable () -> Void] = []
+        /// A place is emptied when its work is taken: what it holds, a request's body for one, must not rest here until the places move up.
+        var items: [(@Sendable () -> Void)?] = []
         var head = 0
         var isClosed = false
     }
@@ -136,7 +137,7 @@ private final class WorkQueue: Sendable {
             available.wait()
             let (work, isClosed): ((@Sendable () -> Void)?, Bool) = state.withLock { state in
                 guard state.head < state.items.count else { return (nil, state.isClosed) }
-                let work = state.items[state.head]
+                let work = state.items[state.head].take()
                 state.head += 1
                 if state.head > 1024 && state.head * 2 > state.items.count {
                     state.items.removeFirst(state.head)

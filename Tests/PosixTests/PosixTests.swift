@@ -1,6 +1,6 @@
 import Bytes
 import Environment
-import Posix
+@testable import Posix
 import Synchronization
 import Testing
 
@@ -34,6 +34,27 @@ struct ThreadWorkPoolTests {
         }
         #expect(total == 8 * 10 * 45)
     }
+
+    @Test("what a piece of work held is let go when it is done, though more work waits")
+    func lettingGo() {
+        let queue = WorkQueue()
+        let isGone = Mutex(false)
+        Self.add(Body { isGone.withLock { $0 = true } }, to: queue)
+        for _ in 0..<3 { _ = queue.add {} }
+        #expect(!isGone.withLock { $0 })
+        Self.workOnce(queue)
+        #expect(isGone.withLock { $0 })
+    }
+
+    private final class Body: Sendable {
+        private let whenGone: @Sendable () -> Void
+        init(whenGone: @escaping @Sendable () -> Void) { self.whenGone = whenGone }
+        deinit { whenGone() }
+    }
+
+    private static func add(_ body: Body, to queue: WorkQueue) { _ = queue.add { _ = body } }
+
+    private static func workOnce(_ queue: WorkQueue) { queue.next()?() }
 
     @Test("the first error is thrown and stops the handing out")
     func failure() {

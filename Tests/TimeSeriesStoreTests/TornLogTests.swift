@@ -52,7 +52,7 @@ struct TornLogTests {
         let (segments, ends) = try written()
         for (segment, lengths) in zip(segments, ends) {
             for cut in SegmentFile.headerSize...segment.bytes.count {
-                var head = HeadState(expectedBytes: 0)
+                var head = HeadState(expecting: HeadSize())
                 let outcome = Replay.read(Array(segment.bytes[..<cut]), into: &head)
                 #expect(outcome.samples == lengths.filter { $0 <= cut }.count, "cut at \(cut)")
                 #expect(outcome.damaged.isEmpty, "cut at \(cut)")

@@ -50,7 +50,9 @@ enum IndexCoding {
     static func decodeSeries(_ bytes: [UInt8], symbolCount: Int) throws(CorruptBytes) -> (flat: [UInt32], ends: [Int]) {
         var reader = ByteReader(bytes)
         let count = try reader.readCount(limit: bytes.count)
+        // Nearly all distances are one byte, so this is hardly more than is needed.
         var flat: [UInt32] = []
+        flat.reserveCapacity(bytes.count)
         var ends: [Int] = []
         ends.reserveCapacity(count)
         var previous = 0..<0

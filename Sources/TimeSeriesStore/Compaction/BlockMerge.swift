@@ -7,7 +7,7 @@ import Telemetry
 /// Works through the series in runs and through each run slice by slice, so memory is one run in one slice however large the sources are.
 struct BlockMerge {
     /// Series that are held in memory at once.
-    private static let runLength = 1024
+    private static let runLength = 512
     /// A chunk's series have about this many samples in a slice.
     private static let samplesPerSlice = 180.0
     /// More samples of one series in a slice are split over several chunks.

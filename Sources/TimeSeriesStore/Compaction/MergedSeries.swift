@@ -13,14 +13,19 @@ struct MergedSeries {
     private struct Entry {
         var pairs: Range<Int>
         var metric: UInt32
-        var member: Member
-        /// Series that were scraped together have the same.
+        /// Its place in the order in which the series came.
+        var number: UInt32
+        /// Series that were scraped together have the same: the last member's.
         var scrape: UInt64
     }
 
     private var register = SymbolRegister()
     private var flat: [UInt32] = []
     private var entries: [Entry] = []
+    /// Entries by their pairs: most series stand in several sources, and what stands once is kept and sorted once.
+    private var known = NumberTable()
+    /// Each member with the number of its entry, in the order of writing.
+    private var joined: [(entry: UInt32, member: Member)] = []
 
     /// Sorted symbols.
     private(set) var symbols: [ArraySlice<UInt8>] = []
@@ -40,13 +45,28 @@ struct MergedSeries {
     mutating func add<Index: LabelIndex>(_ numbers: [UInt32], of index: Index, input: Int, scrape: (UInt32) -> UInt64) {
         var map = SymbolMap(symbolCount: index.symbolCount, expected: numbers.count)
         let bytes = index.symbolBytes
+        if flat.isEmpty { flat.reserveCapacity(numbers.reduce(0) { $0 + index.pairs(Int($1)).count }) }
+        joined.reserveCapacity(joined.count + numbers.count)
         for number in numbers {
             let start = flat.count
+            var hash: UInt64 = 0
             for symbol in index.pairs(Int(number)) {
-                flat.append(map(symbol) { UInt32(register.insert(bytes, range: index.symbolRange(symbol))) })
+                let mapped = map(symbol) { UInt32(register.insert(bytes, range: index.symbolRange(symbol))) }
+                flat.append(mapped)
+                hash = Hash64.mix(hash ^ UInt64(mapped), 0x9e37_79b9_7f4a_7c15)
             }
-            entries.append(
-                Entry(pairs: start..<flat.count, metric: 0, member: Member(input: input, series: number), scrape: scrape(number)))
+            let pairs = start..<flat.count
+            let entry: Int
+            if let old = known.find(hash, where: { Self.compare(flat, entries[$0].pairs, pairs) == 0 }) {
+                entry = old
+                entries[entry].scrape = scrape(number)
+                flat.removeLast(pairs.count)
+            } else {
+                entry = entries.count
+                known.insert(hash, entry)
+                entries.append(Entry(pairs: pairs, metric: 0, number: UInt32(entry), scrape: scrape(number)))
+            }
+            joined.append((UInt32(entry), Member(input: input, series: number)))
         }
     }
 
@@ -66,29 +86,38 @@ struct MergedSeries {
         let flat = flat
         entries.sort { left, right in
             if left.metric != right.metric { return left.metric < right.metric }
-            switch Self.compare(flat, left.pairs, right.pairs) {
-            case ..<0: return true
-            case 0: return left.member.input < right.member.input
-            default: return false
-            }
+            return Self.compare(flat, left.pairs, right.pairs) < 0
         }
-        var scrapes: [UInt64] = []
-        for (index, entry) in entries.enumerated() {
-            if index > 0, Self.compare(flat, entries[index - 1].pairs, entry.pairs) == 0 {
-                flatMembers.append(entry.member)
-                memberEnds[memberEnds.count - 1] = flatMembers.count
-                scrapes[scrapes.count - 1] = entry.scrape
-            } else {
-                series.append(flat[entry.pairs])
-                flatMembers.append(entry.member)
-                memberEnds.append(flatMembers.count)
-                metrics.append(entry.metric)
-                scrapes.append(entry.scrape)
-            }
-        }
+        series = entries.map { flat[$0.pairs] }
+        metrics = entries.map(\.metric)
+        collectMembers()
         writingOrder = Array(series.indices)
-        writingOrder.sort { (metrics[$0], scrapes[$0], $0) < (metrics[$1], scrapes[$1], $1) }
+        writingOrder.sort { (metrics[$0], entries[$0].scrape, $0) < (metrics[$1], entries[$1].scrape, $1) }
         entries = []
+    }
+
+    /// Puts the members of each series together, in the order in which they came.
+    private mutating func collectMembers() {
+        var places = [Int](repeating: 0, count: entries.count)
+        for (place, entry) in entries.enumerated() { places[Int(entry.number)] = place }
+        var counts = [Int](repeating: 0, count: entries.count)
+        for item in joined { counts[places[Int(item.entry)]] += 1 }
+        var total = 0
+        for place in counts.indices {
+            let count = counts[place]
+            counts[place] = total
+            total += count
+        }
+        flatMembers = [Member](repeating: Member(input: 0, series: 0), count: total)
+        for item in joined {
+            let place = places[Int(item.entry)]
+            flatMembers[counts[place]] = item.member
+            counts[place] += 1
+        }
+        // Each start has moved on to its end.
+        memberEnds = counts
+        joined = []
+        known = NumberTable()
     }
 
     private static func compare(_ flat: [UInt32], _ left: Range<Int>, _ right: Range<Int>) -> Int {

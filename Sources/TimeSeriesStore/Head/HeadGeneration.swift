@@ -13,10 +13,10 @@ final class HeadGeneration: Sendable {
     let tombstoneFloor: UInt64
     private let state: Mutex<HeadState>
 
-    init(number: UInt64, tombstoneFloor: UInt64, expectedBytes: Int) {
+    init(number: UInt64, tombstoneFloor: UInt64, expecting size: HeadSize) {
         self.number = number
         self.tombstoneFloor = tombstoneFloor
-        state = Mutex(HeadState(expectedBytes: expectedBytes))
+        state = Mutex(HeadState(expecting: size))
     }
 
     func withState<Result: Sendable, Failure: Error>(

@@ -1,11 +1,18 @@
 import Bytes
 import Telemetry
 
+/// For how much a head reserves room when it begins: what grows by doubling is half empty in the end, and was copied on the way.
+struct HeadSize: Sendable {
+    var sampleBytes = 0
+    var series = 0
+    var labelBytes = 0
+}
+
 /// Series and samples that are not yet in blocks, as a value.
 ///
 /// - Invariant: the directory, the index and the chains of the slabs have one element per series, in the order of creation.
 struct HeadState: Sendable {
-    private(set) var directory = SeriesDirectory()
+    private(set) var directory: SeriesDirectory
     private(set) var index = HeadIndex()
     private(set) var slabs: SampleSlabs
     private(set) var earliest = Int64.max
@@ -16,14 +23,29 @@ struct HeadState: Sendable {
     /// Refused series by metric name, for `status`.
     private(set) var refusedSeries: [String: Int] = [:]
 
-    init(expectedBytes: Int) { slabs = SampleSlabs(expectedBytes: expectedBytes) }
+    init(expecting size: HeadSize) {
+        slabs = SampleSlabs(expectedBytes: size.sampleBytes, expectedSeries: size.series)
+        directory = SeriesDirectory(expectedSeries: size.series, expectedBytes: size.labelBytes)
+    }
 
     var seriesCount: Int { directory.count }
+    /// What the next head will be like: the same series and a few more, and samples until it is full, beyond which the last batches go a little.
+    func nextSize(sampleLimit: Int, totalLimit: Int) -> HeadSize {
+        let (series, labelBytes) = (seriesCount, directory.labelByteCount)
+        let sampleBytes = min(sampleLimit + seriesByteCount, max(0, totalLimit - seriesByteCount))
+        return HeadSize(
+            sampleBytes: sampleBytes / 16 * 17, series: series + series / 16, labelBytes: labelBytes + labelBytes / 16)
+    }
     var sampleByteCount: Int { slabs.sampleByteCount }
     /// Bytes of label sets and index: what a new generation pays again.
     var seriesByteCount: Int { index.byteCount + directory.byteCount }
 
     func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>) -> Int? { directory.find(hash, bytes, range) }
+
+    func labels(_ series: Int) -> Labels { directory.isClosed ? index.labels(series) : directory.labels(series) }
+
+    /// No series will be looked for by its labels any more: the index has them too, in symbols.
+    mutating func freeze() { directory.close() }
 
     mutating func setWatched(_ series: Int) { slabs.setWatched(series) }
 

@@ -3,9 +3,13 @@ import Telemetry
 
 /// The samples of a head in slabs of eight, chained per series: no allocation per series, one or two cache lines per append.
 ///
+/// A time takes four bytes: its distance from an origin, which spans 49 days. The first time that lies farther away makes all times wide.
 /// - Units: milliseconds.
 struct SampleSlabs: Sendable {
     static let slabSize = 8
+    /// Bytes of a sample whose time is a distance, and of one whose time is wide.
+    private static let narrowBytes = 12
+    private static let wideBytes = 16
     private static let none = UInt32.max
 
     /// What an append touches of a series: one cache line.
@@ -34,24 +38,37 @@ struct SampleSlabs: Sendable {
         var startTimes: [(ordinal: Int, startTime: Int64)] = []
     }
 
-    private var times: [Int64] = []
+    /// Distances of the times from the origin; empty when they are wide.
+    private var distances: [UInt32] = []
+    private var origin: Int64 = 0
+    /// The times themselves, in place of the distances.
+    private var wideTimes: [Int64] = []
+    private var isWide = false
     private var values: [Double] = []
     private var next: [UInt32] = []
+    /// Slabs for which there is room. The arrays' own capacities differ by what the allocator rounds up.
+    private var reserved = 0
     private(set) var chains: [Chain] = []
     private var extras: [Int: Extras] = [:]
     private(set) var sampleCount = 0
     private var extraBytes = 0
 
     /// - Parameter expected: bytes of samples to reserve addresses for; untouched pages cost nothing, and no doubling copies them.
-    init(expectedBytes: Int) {
-        times.reserveCapacity(expectedBytes / 16)
-        values.reserveCapacity(expectedBytes / 16)
-        next.reserveCapacity(expectedBytes / 16 / Self.slabSize)
+    init(expectedBytes: Int, expectedSeries: Int) {
+        reserveSlabs(expectedBytes / Self.narrowBytes / Self.slabSize)
+        chains.reserveCapacity(expectedSeries)
     }
 
-    var byteCount: Int { times.count * 16 + next.count * 4 + chains.count * MemoryLayout<Chain>.stride + extraBytes }
+    private mutating func reserveSlabs(_ count: Int) {
+        reserved = count
+        if isWide { wideTimes.reserveCapacity(count * Self.slabSize) } else { distances.reserveCapacity(count * Self.slabSize) }
+        values.reserveCapacity(count * Self.slabSize)
+        next.reserveCapacity(count)
+    }
+
+    var byteCount: Int { sampleByteCount + next.count * 4 + chains.count * MemoryLayout<Chain>.stride }
     /// Bytes of samples alone, which decide when a head is full.
-    var sampleByteCount: Int { times.count * 16 + extraBytes }
+    var sampleByteCount: Int { values.count * (isWide ? Self.wideBytes : Self.narrowBytes) + extraBytes }
 
     mutating func addSeries() { chains.append(Chain()) }
 
@@ -96,8 +113,14 @@ struct SampleSlabs: Sendable {
         }
         if place == 0 {
             let slab = UInt32(next.count)
+            // Grown by quarters: an array that doubles is half empty when the head is full.
+            if next.count == reserved { reserveSlabs(reserved + reserved / 4 + 1024) }
             next.append(Self.none)
-            times.append(contentsOf: repeatElement(0, count: Self.slabSize))
+            if isWide {
+                wideTimes.append(contentsOf: repeatElement(0, count: Self.slabSize))
+            } else {
+                distances.append(contentsOf: repeatElement(0, count: Self.slabSize))
+            }
             values.append(contentsOf: repeatElement(0, count: Self.slabSize))
             if chain.count == 0 { chain.first = slab } else { next[Int(chain.last)] = slab }
             chain.last = slab
@@ -109,9 +132,45 @@ struct SampleSlabs: Sendable {
         chains[series] = chain
         sampleCount &+= 1
         let slot = Int(chain.last) &* Self.slabSize &+ place
-        times[slot] = time
+        setTime(slot, time)
         return slot
     }
+
+    // MARK: Times
+
+    @inline(__always)
+    private func time(_ slot: Int) -> Int64 { isWide ? wideTimes[slot] : origin &+ Int64(distances[slot]) }
+
+    @inline(__always)
+    private mutating func setTime(_ slot: Int, _ time: Int64) {
+        if !isWide {
+            // The first sample stands in the middle of what can be said.
+            if sampleCount == 1 { origin = time &- 1 << 31 }
+            // Both ways wrap around, so whatever fits comes back as it was.
+            let distance = UInt64(bitPattern: time &- origin)
+            if distance <= UInt64(UInt32.max) {
+                distances[slot] = UInt32(truncatingIfNeeded: distance)
+                return
+            }
+            widen()
+        }
+        wideTimes[slot] = time
+    }
+
+    private mutating func widen() {
+        wideTimes.reserveCapacity(reserved * Self.slabSize)
+        for distance in distances { wideTimes.append(origin &+ Int64(distance)) }
+        distances = []
+        isWide = true
+    }
+
+    @inline(__always)
+    private func appendTimes(_ slots: Range<Int>, to target: inout [Int64]) {
+        if isWide { return target.append(contentsOf: wideTimes[slots]) }
+        for slot in slots { target.append(origin &+ Int64(distances[slot])) }
+    }
+
+    // MARK: Reading
 
     /// Reads the samples of a series in a closed window, sorted, the last write of an instant winning.
     func read(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {
@@ -126,17 +185,18 @@ struct SampleSlabs: Sendable {
             while left > 0 {
                 let base = slab &* Self.slabSize
                 let taken = min(left, Self.slabSize)
-                if times[base &+ taken &- 1] >= start {
-                    if times[base] > end { break }
-                    if times[base] >= start && times[base &+ taken &- 1] <= end {
-                        column.times.append(contentsOf: times[base..<base &+ taken])
+                let (earliest, latest) = (time(base), time(base &+ taken &- 1))
+                if latest >= start {
+                    if earliest > end { break }
+                    if earliest >= start && latest <= end {
+                        appendTimes(base..<base &+ taken, to: &column.times)
                         column.values.append(contentsOf: values[base..<base &+ taken])
                         left &-= taken
                         slab = Int(next[slab])
                         continue
                     }
-                    for slot in base..<base &+ taken where times[slot] >= start && times[slot] <= end {
-                        column.times.append(times[slot])
+                    for slot in base..<base &+ taken where time(slot) >= start && time(slot) <= end {
+                        column.times.append(time(slot))
                         column.values.append(values[slot])
                     }
                 }
@@ -166,7 +226,8 @@ struct SampleSlabs: Sendable {
         var slab = Int(chain.first)
         for ordinal in 0..<Int(chain.count) {
             let slot = slab * Self.slabSize + ordinal % Self.slabSize
-            if times[slot] >= start && times[slot] <= end { samples.append((times[slot], ordinal, slot)) }
+            let time = time(slot)
+            if time >= start && time <= end { samples.append((time, ordinal, slot)) }
             if ordinal % Self.slabSize == Self.slabSize - 1 { slab = Int(next[slab]) }
         }
         samples.sort { ($0.time, $0.ordinal) < ($1.time, $1.ordinal) }

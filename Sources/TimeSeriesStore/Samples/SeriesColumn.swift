@@ -54,6 +54,11 @@ struct SeriesColumn: Sendable {
     /// Appends a column whose times all lie behind this one's.
     mutating func append(_ later: SeriesColumn) {
         if later.isEmpty { return }
+        if isEmpty {
+            // Shares the times with the other series of a chunk.
+            self = later
+            return
+        }
         if !startTimes.isEmpty || !later.startTimes.isEmpty {
             if startTimes.isEmpty { startTimes = [Int64](repeating: 0, count: count) }
             startTimes.append(contentsOf: later.startTimes.isEmpty ? [Int64](repeating: 0, count: later.count) : later.startTimes)

@@ -16,7 +16,7 @@ extension TimeSeriesStore {
         /// How far ahead of the clock a sample may be. Not applied when everything is kept.
         package var futureLimit: Duration = .seconds(86_400)
         /// Bytes of samples after which the head becomes a block; grows with the number of series.
-        package var headByteLimit = 8 << 20
+        package var headByteLimit = 6 << 20
         /// Bytes of samples, label sets and index after which the head becomes a block in any case: what a flood of new series can cost.
         package var headTotalByteLimit = 160 << 20
         /// The longest time that written data stays unsynced; zero syncs each append.

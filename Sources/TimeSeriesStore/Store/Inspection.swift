@@ -104,7 +104,7 @@ package struct Inspection {
                 if bytes.count > SegmentFile.headerSize { result.problems.append("wal/\(name) is damaged: \(error)") }
                 continue
             }
-            var head = HeadState(expectedBytes: 0)
+            var head = HeadState(expecting: HeadSize())
             let outcome = Replay.read(bytes, into: &head)
             result.logSamples += outcome.samples
             for range in outcome.damaged {

@@ -49,7 +49,8 @@ struct Recovery {
         let current = active
             ?? (
                 HeadGeneration(
-                    number: segment, tombstoneFloor: manifest.tombstoneNumber, expectedBytes: configuration.headByteLimit), segment
+                    number: segment, tombstoneFloor: manifest.tombstoneNumber,
+                    expecting: HeadSize(sampleBytes: configuration.headByteLimit)), segment
             )
         manifest.tombstoneNumber = max(manifest.tombstoneNumber, current.generation.tombstoneFloor)
         let catalog = Catalog(
@@ -141,7 +142,7 @@ struct Recovery {
             active = nil
         }
         let current = active
-            ?? (HeadGeneration(number: number, tombstoneFloor: floor, expectedBytes: configuration.headByteLimit), number)
+            ?? (HeadGeneration(number: number, tombstoneFloor: floor, expecting: HeadSize(sampleBytes: configuration.headByteLimit)), number)
         active = current
         let outcome = current.generation.withState { Replay.read(bytes, into: &$0) }
         exemplars += outcome.exemplars

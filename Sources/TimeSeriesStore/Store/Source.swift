@@ -66,7 +66,7 @@ enum Source: Sendable {
         case .head(let generation):
             generation.withState { state in
                 for (series, chain) in state.slabs.chains.enumerated() where chain.earliest <= end && chain.latest >= start {
-                    body(state.directory.labels(series))
+                    body(state.labels(series))
                 }
             }
         case .block(let block):

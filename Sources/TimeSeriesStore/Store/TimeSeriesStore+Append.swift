@@ -98,7 +98,7 @@ extension TimeSeriesStore: SampleAppender {
         if accepted.outcome.watched.isEmpty { return }
         var newest: [Int: Int64] = [:]
         for (series, time) in accepted.outcome.watched { newest[series] = max(time, newest[series] ?? .min) }
-        let touched = accepted.generation.withState { state in newest.map { (labels: state.directory.labels($0.key), newest: $0.value) } }
+        let touched = accepted.generation.withState { state in newest.map { (labels: state.labels($0.key), newest: $0.value) } }
         subscriptions.raise(touched)
     }
 }

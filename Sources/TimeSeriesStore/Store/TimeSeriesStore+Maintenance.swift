@@ -123,8 +123,11 @@ extension TimeSeriesStore {
         if active.isEmpty && tombstoneFloor == nil { return }
         let newFloor = tombstoneFloor ?? max(floor, active.tombstoneFloor)
         try beginSegment(segment, tombstoneFloor: newFloor)
-        let next = HeadGeneration(number: segment, tombstoneFloor: newFloor, expectedBytes: configuration.headByteLimit)
-        let series = active.withState { $0.directory.hashes }
+        let (series, size) = active.withState { state in
+            let size = state.nextSize(sampleLimit: configuration.headByteLimit, totalLimit: configuration.headTotalByteLimit)
+            return (state.directory.hashes, size)
+        }
+        let next = HeadGeneration(number: segment, tombstoneFloor: newFloor, expecting: size)
         let position = log.written
         catalog.withLock { catalog in
             catalog.frozen.append(FrozenGeneration(generation: active, nextSegment: segment, position: position))
@@ -133,6 +136,7 @@ extension TimeSeriesStore {
             catalog.segment = segment
             catalog.predecessor = series
         }
+        active.withState { $0.freeze() }
     }
 
     /// Makes blocks of all frozen generations, oldest first.

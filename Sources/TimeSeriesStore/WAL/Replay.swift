@@ -117,7 +117,7 @@ enum Replay {
             guard let series = numbers[number] else { continue }
             outcome.exemplars.append(
                 StoredExemplar(
-                    series: head.directory.labels(series), labels: Labels(canonical: Array(reader.bytes[range])), time: time, value: value))
+                    series: head.labels(series), labels: Labels(canonical: Array(reader.bytes[range])), time: time, value: value))
         }
         for _ in 0..<(try reader.readCount(limit: reader.remaining)) {
             outcome.metadata.append(try MetadataCoding.decode(&reader))
