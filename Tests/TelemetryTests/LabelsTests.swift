@@ -59,6 +59,22 @@ struct LabelsTests {
         #expect(column.symbols.count == 6)
     }
 
+    @Test("a list of label sets has the order of the sets themselves, each once, and says when a limit cut it")
+    func list() throws {
+        var generator = SplitMix64(seed: 7)
+        let words = ["", "a", "a\u{0}", "aa", "b", "pod-10", "pod-9", "\u{e9}", "e\u{301}", "\u{1F680}"]
+        var sets: Set<Labels> = [.empty]
+        for _ in 0..<400 {
+            sets.insert(Labels(["x", "xy", "y", "z"].map { (name: $0, value: words[Int(generator.next() % UInt64(words.count))]) }))
+        }
+        var column = LabelColumn()
+        for labels in sets { column.append(labels) }
+        #expect(try LabelSetList(column, budget: .unlimited).labels == sets.sorted())
+        let cut = try LabelSetList(column, limit: 5, budget: .unlimited)
+        #expect(cut.labels == Array(sets.sorted().prefix(5)) && cut.isCut)
+        #expect(try !LabelSetList(column, limit: sets.count, budget: .unlimited).isCut)
+    }
+
     private func labels(_ text: String) -> Labels {
         Labels(
             text.split(separator: ",").map { pair in

@@ -28,6 +28,19 @@ struct ResultTests {
             try Self.prometheus(.string(time: 2000, "x\n")) == #"{"status":"success","data":{"resultType":"string","result":[2,"x\n"]}}"#)
     }
 
+    @Test("a list of label sets reads as its sets one by one")
+    func labelSets() throws {
+        var column = LabelColumn()
+        let sets = [Self.labels, .empty, Labels(["__name__": "up", "\"quoted\"": "\n\u{2028}"]), Labels(["__name__": "down", "job": "a\"b"])]
+        for labels in sets { column.append(labels) }
+        var (writer, expected) = (JSONWriter(), JSONWriter())
+        try PrometheusResult.write(LabelSetList(column, budget: .unlimited), budget: .unlimited, into: &writer)
+        expected.beginArray()
+        for labels in sets.sorted() { PrometheusResult.write(labels, into: &expected) }
+        expected.endArray()
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == String(decoding: expected.bytes, as: UTF8.self))
+    }
+
     @Test("warnings, infos and errors stand beside the data")
     func envelope() throws {
         let bytes = try PrometheusResult.bytes(.vector([]), warnings: ["w"], infos: ["i"])

@@ -171,6 +171,14 @@ package struct JSONWriter: Sendable {
         bool(value)
     }
 
+    /// A member whose name and value are JSON text already.
+    package mutating func member(raw name: Span<UInt8>, _ value: Span<UInt8>) {
+        beginValue()
+        bytes.append(span: name)
+        bytes.append(0x3a)
+        bytes.append(span: value)
+    }
+
     // MARK: Escaping
 
     private static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)

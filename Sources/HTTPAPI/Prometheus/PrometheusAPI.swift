@@ -213,8 +213,12 @@ package struct PrometheusAPI: Sendable {
             let window = try window(parameters, requiresMatch: true)
             let limit = try PrometheusParameters.limit(parameters)
             return try await gate.run { [reader] budget in
-                let (labels, isCut) = try reader.series(window.selections, limit: limit, budget: budget)
-                return try Self.list(labels, isCut: isCut, budget) { PrometheusResult.write($0, into: &$1) }
+                let found = try reader.series(window.selections, limit: limit, budget: budget)
+                var writer = JSONWriter(capacity: found.count * 256 + 64)
+                try PrometheusResult.success(warnings: found.isCut ? [Self.cutWarning] : [], into: &writer) { (writer) throws(StoreError) in
+                    try PrometheusResult.write(found, budget: budget, into: &writer)
+                }
+                return .json(writer.bytes)
             }
         }
     }
@@ -247,6 +251,8 @@ package struct PrometheusAPI: Sendable {
         }
     }
 
+    private static let cutWarning = "results truncated due to limit"
+
     private static func list<Element>(
         _ elements: [Element], isCut: Bool, _ budget: QueryBudget, _ write: (Element, inout JSONWriter) -> Void
     ) throws -> HTTPResponse {
@@ -264,7 +270,7 @@ package struct PrometheusAPI: Sendable {
         if isCut {
             writer.key("warnings")
             writer.beginArray()
-            writer.string("results truncated due to limit")
+            writer.string(cutWarning)
             writer.endArray()
         }
         writer.endObject()

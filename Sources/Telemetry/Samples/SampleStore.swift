@@ -211,8 +211,8 @@ package struct SeriesSet: Sendable {
 package protocol SampleReader: Sendable {
     func select(_ selection: SampleSelection, budget: QueryBudget) throws(StoreError) -> SeriesSet
 
-    /// Label sets that have a sample in the window, sorted; `limit` 0 means all. The flag says whether the limit cut the answer.
-    func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> (labels: [Labels], isCut: Bool)
+    /// Label sets that have a sample in the window of a selection that matches them; `limit` 0 means all.
+    func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> LabelSetList
 
     /// Names in use, sorted. An empty list of selections means all series.
     func labelNames(_ selections: [SampleSelection], start: Int64, end: Int64, limit: Int, budget: QueryBudget) throws(StoreError)

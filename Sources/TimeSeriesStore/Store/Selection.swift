@@ -133,21 +133,6 @@ struct Selection: Sendable {
             batch.append(column, row: rows.lowerBound + position)
         }
     }
-
-    /// Rows that have a sample in the window.
-    func rowsWithSamples(budget: QueryBudget) throws(StoreError) -> [Int] {
-        var rows: [Int] = []
-        for row in 0..<labels.count {
-            if row & 255 == 0 { try budget.check() }
-            for member in members(row) {
-                if try sources[Int(member.source)].hasSamples(member.series, start: start, end: end) {
-                    rows.append(row)
-                    break
-                }
-            }
-        }
-        return rows
-    }
 }
 
 extension SampleBatch {

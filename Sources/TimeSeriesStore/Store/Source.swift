@@ -118,7 +118,7 @@ enum Source: Sendable {
     }
 
     /// Whether all samples lie in a closed window, so that no series needs a look.
-    private func isInside(_ start: Int64, _ end: Int64) -> Bool {
+    fileprivate func isInside(_ start: Int64, _ end: Int64) -> Bool {
         switch self {
         case .head(let generation): generation.times.map { $0.lowerBound >= start && $0.upperBound <= end } ?? true
         case .block(let block): block.meta.earliest >= start && block.meta.latest <= end
@@ -223,6 +223,9 @@ struct FilteredSource: Sendable {
             for range in deletions[number] ?? [] { columns[position].remove(range.lowerBound, range.upperBound) }
         }
     }
+
+    /// Whether all samples lie in a closed window and none was deleted, so that each series has some there.
+    func isInside(_ start: Int64, _ end: Int64) -> Bool { isWhole && source.isInside(start, end) }
 
     func hasSamples(_ series: UInt32, start: Int64, end: Int64) throws(StoreError) -> Bool {
         let (start, end) = clip.map { (max(start, $0.lowerBound), min(end, $0.upperBound)) } ?? (start, end)

@@ -11,28 +11,8 @@ extension TimeSeriesStore: SampleReader {
         }
     }
 
-    package func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> (
-        labels: [Labels], isCut: Bool
-    ) {
-        var all: [Labels] = []
-        for selection in selections {
-            let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
-            var found: [Labels] = []
-            var watch = BudgetWatch(budget)
-            for row in try answer.rowsWithSamples(budget: budget) {
-                try watch.advance(30)
-                found.append(answer.labels.labels(row))
-            }
-            all += found
-        }
-        all = try all.sorted(budget, pieces: 10, by: <)
-        // A selection has each set once; two may share some.
-        if selections.count > 1 {
-            var distinct: [Labels] = []
-            for labels in all where labels != distinct.last { distinct.append(labels) }
-            all = distinct
-        }
-        return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
+    package func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> LabelSetList {
+        try LabelSetList(labelSets(selections, budget: budget), limit: limit, budget: budget)
     }
 
     package func labelNames(_ selections: [SampleSelection], start: Int64, end: Int64, limit: Int, budget: QueryBudget)
@@ -45,16 +25,15 @@ extension TimeSeriesStore: SampleReader {
                 for name in try source.labelNames(start, end, budget: budget) where name != TierColumn.label { found.insert(ByteExact(name)) }
             }
         } else {
-            for selection in selections {
-                let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
-                let labels = answer.labels
-                var seen: Set<UInt32> = []
-                for row in try answer.rowsWithSamples(budget: budget) {
-                    let pairs = labels[row]
-                    for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) { seen.insert(pairs[index]) }
-                }
-                for symbol in seen { found.insert(ByteExact(labels.symbols[symbol])) }
+            let labels = try labelSets(selections, budget: budget)
+            var seen: Set<UInt32> = []
+            var watch = BudgetWatch(budget)
+            for row in 0..<labels.count {
+                let pairs = labels[row]
+                try watch.advance(pairs.count)
+                for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) { seen.insert(pairs[index]) }
             }
+            for symbol in seen { found.insert(ByteExact(labels.symbols[symbol])) }
         }
         return try cut(found, limit, budget)
     }
@@ -70,19 +49,44 @@ extension TimeSeriesStore: SampleReader {
             }
             return limit > 0 && all.count > limit ? (Array(all.prefix(limit)), true) : (all, false)
         }
+        let labels = try labelSets(selections, budget: budget)
+        guard let symbol = labels.symbols.symbol(of: name) else { return ([], false) }
         var found: Set<ByteExact> = []
-        for selection in selections {
-            let answer = try Selection.run(selection, sources: sources(for: selection), budget: budget)
-            let labels = answer.labels
-            guard let symbol = labels.symbols.symbol(of: name) else { continue }
-            var seen: Set<UInt32> = []
-            for row in try answer.rowsWithSamples(budget: budget) {
-                if let value = labels.value(of: symbol, series: row), seen.insert(value).inserted {
-                    found.insert(ByteExact(labels.symbols[value]))
-                }
+        var seen: Set<UInt32> = []
+        var watch = BudgetWatch(budget)
+        for row in 0..<labels.count {
+            try watch.advance(4)
+            if let value = labels.value(of: symbol, series: row), seen.insert(value).inserted {
+                found.insert(ByteExact(labels.symbols[value]))
             }
         }
         return try cut(found, limit, budget)
+    }
+
+    /// The label sets that have a sample in the window of a selection that matches them, each once.
+    private func labelSets(_ selections: [SampleSelection], budget: QueryBudget) throws(StoreError) -> LabelColumn {
+        var union = SeriesUnion()
+        var watch = BudgetWatch(budget)
+        for selection in selections {
+            let known = union.labels.count
+            for source in try sources(for: selection) {
+                try budget.check()
+                var series = try source.matching(selection.matchers, budget: budget)
+                // More than is allowed is not worth looking at.
+                if series.count > budget.limits.series { try budget.useSeries(series.count) }
+                if !source.isInside(selection.start, selection.end) {
+                    var alive: [UInt32] = []
+                    for number in series {
+                        try watch.advance(2)
+                        if try source.hasSamples(number, start: selection.start, end: selection.end) { alive.append(number) }
+                    }
+                    series = alive
+                }
+                _ = try source.addRows(series, to: &union, budget)
+            }
+            try budget.useSeries(union.labels.count - known)
+        }
+        return union.labels
     }
 
     private func cut(_ found: Set<ByteExact>, _ limit: Int, _ budget: QueryBudget) throws(StoreError) -> ([String], Bool) {

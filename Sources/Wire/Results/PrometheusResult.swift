@@ -226,6 +226,40 @@ package enum PrometheusResult {
         writer.endObject()
     }
 
+    /// Label sets as an array of objects of strings.
+    ///
+    /// Names and values recur from set to set: each is escaped when it is first met, and copied from then on.
+    package static func write(_ sets: LabelSetList, budget: QueryBudget, into writer: inout JSONWriter) throws(StoreError) {
+        let symbols = sets.column.symbols
+        var texts: [UInt8] = []
+        var places = [Range<Int>](repeating: 0..<0, count: symbols.count)
+        func place(_ symbol: UInt32) -> Range<Int> {
+            let known = places[Int(symbol)]
+            if !known.isEmpty { return known }
+            let start = texts.count
+            texts.append(0x22)
+            JSONWriter.appendEscaped(symbols[symbol].utf8.span, to: &texts)
+            texts.append(0x22)
+            places[Int(symbol)] = start..<texts.count
+            return start..<texts.count
+        }
+        var watch = BudgetWatch(budget)
+        writer.beginArray()
+        for row in sets.rows {
+            let pairs = sets.column[row]
+            try watch.advance(pairs.count)
+            writer.beginObject()
+            var index = pairs.startIndex
+            while index < pairs.endIndex {
+                let (name, value) = (place(pairs[index]), place(pairs[index &+ 1]))
+                writer.member(raw: texts.span.extracting(name), texts.span.extracting(value))
+                index &+= 2
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
     /// `[seconds, "value"]`.
     package static func writePoint(_ time: Int64, _ value: Double, into writer: inout JSONWriter) {
         writer.beginArray()

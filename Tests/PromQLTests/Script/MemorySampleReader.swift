@@ -81,9 +81,7 @@ final class MemorySampleReader: SampleReader {
         }
     }
 
-    func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> (labels: [Labels], isCut: Bool) {
-        ([], false)
-    }
+    func series(_ selections: [SampleSelection], limit: Int, budget: QueryBudget) throws(StoreError) -> LabelSetList { LabelSetList() }
 
     func labelNames(_ selections: [SampleSelection], start: Int64, end: Int64, limit: Int, budget: QueryBudget) throws(StoreError) -> (
         names: [String], isCut: Bool
