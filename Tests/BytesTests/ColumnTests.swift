@@ -55,10 +55,62 @@ struct ColumnTests {
             var offset = 0
             var scratch: [Int64] = []
             var decoded = [Double](repeating: 1, count: count + 3)
-            try DecimalColumn.decode(bytes, at: &offset, end: bytes.count, count: count, scratch: &scratch, into: &decoded, at: 2)
+            let traits = try DecimalColumn.decode(
+                bytes, at: &offset, end: bytes.count, count: count, scratch: &scratch, into: &decoded, at: 2)
             #expect(decoded[2..<count + 2].map(\.bitPattern) == values.map(\.bitPattern), "round \(round)")
             #expect(offset == bytes.count)
+            #expect(!traits.contains(.holdsNumbers) || !values.contains { $0.isNaN }, "round \(round)")
+            #expect(!traits.contains(.neverFalls) || !zip(values, values.dropFirst()).contains { $1 < $0 }, "round \(round)")
         }
+    }
+
+    @Test("a long column of decimals comes back whatever its shape, and says that it holds numbers and whether it falls", arguments: shapes)
+    func longColumns(shape: Shape) throws {
+        var random = Xoshiro256(seed: 14)
+        for count in [255, 256, 257, 1_000] {
+            for divisor in [1.0, 1e9] {
+                let values = (0..<count).map { Double(shape.next(&random, $0) >> 20) / divisor }
+                var bytes: [UInt8] = []
+                var hint = 0
+                DecimalColumn.encode(values, hint: &hint, into: &bytes)
+                var offset = 0
+                var scratch: [Int64] = []
+                var decoded = [Double](repeating: 0, count: count)
+                let traits = try DecimalColumn.decode(
+                    bytes, at: &offset, end: bytes.count, count: count, scratch: &scratch, into: &decoded, at: 0)
+                #expect(decoded == values)
+                #expect(traits.contains(.holdsNumbers))
+                #expect(traits.contains(.neverFalls) == !zip(values, values.dropFirst()).contains { $1 < $0 })
+            }
+        }
+    }
+
+    @Test("sums of columns are exact to twice the digits, and what is absent is neither added nor counted")
+    func sums() {
+        let absent = Double(bitPattern: 0x7ff0_0000_0000_0002)
+        var random = Xoshiro256(seed: 15)
+        var (counts, sums, errors) = ([Double](repeating: 0, count: 70), [Double](repeating: 0, count: 70), [Double](repeating: 0, count: 70))
+        var expected = [(count: Double, sum: Double, error: Double)](repeating: (0, 0, 0), count: 70)
+        for _ in 0..<200 {
+            let part = Int.random(in: 0...30, using: &random)..<Int.random(in: 30...70, using: &random)
+            let column = part.map { _ in
+                Int.random(in: 0..<4, using: &random) == 0 ? absent : Double.random(in: -1...1, using: &random) * 1e9
+            }
+            #expect(!ColumnSums.add(column.span, at: part.lowerBound, absent: absent.bitPattern, counts: &counts, sums: &sums, errors: &errors))
+            for (value, index) in zip(column, part) where value.bitPattern != absent.bitPattern {
+                let total = expected[index].sum + value
+                let virtual = total - expected[index].sum
+                expected[index].error += (expected[index].sum - (total - virtual)) + (value - virtual)
+                expected[index].sum = total
+                expected[index].count += 1
+            }
+        }
+        #expect(counts == expected.map(\.count) && sums == expected.map(\.sum) && errors == expected.map(\.error))
+        let large = [Double](repeating: 1.7e308, count: 2)
+        #expect(!ColumnSums.add(large.span, at: 0, absent: absent.bitPattern, counts: &counts, sums: &sums, errors: &errors))
+        #expect(ColumnSums.add(large.span, at: 0, absent: absent.bitPattern, counts: &counts, sums: &sums, errors: &errors))
+        #expect(!ColumnSums.add([.infinity].span, at: 5, absent: absent.bitPattern, counts: &counts, sums: &sums, errors: &errors))
+        #expect(sums[0] == .infinity && sums[5] == .infinity)
     }
 
     @Test("nanosecond counters in seconds take as few bytes as the nanoseconds do")
@@ -104,7 +156,7 @@ struct ColumnTests {
             try? IntegerColumn.decode(bytes, at: &offset, end: bytes.count, count: count, into: &integers)
             offset = 0
             var numbers = [Double](repeating: 0, count: count)
-            try? DecimalColumn.decode(bytes, at: &offset, end: bytes.count, count: count, scratch: &integers, into: &numbers, at: 0)
+            _ = try? DecimalColumn.decode(bytes, at: &offset, end: bytes.count, count: count, scratch: &integers, into: &numbers, at: 0)
             offset = 0
             var series: [UInt32] = []
             try? SampleRun.decode(bytes, at: &offset, end: bytes.count, series: &series, times: &integers, values: &numbers)

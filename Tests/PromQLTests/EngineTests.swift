@@ -10,14 +10,14 @@ import Testing
 
 @Suite("PromQL engine")
 struct EngineTests {
-    /// Counters with resets, gaps and stale ends, several to a batch, sharing their times or not.
+    /// Counters with resets, gaps and stale ends, some of which live for a third of the time, several to a batch, sharing their times or not.
     static func fleet(seed: UInt64, sharesTimes: Bool) -> MemorySampleReader {
         var random = Xoshiro256(seed: seed)
         let reader = MemorySampleReader(seriesPerBatch: 4)
         for index in 0..<24 {
             var samples: [MemorySampleReader.Sample] = []
             var value = 0.0
-            for step in 0..<120 {
+            for step in index % 6 == 1 ? 30..<70 : 0..<120 {
                 if !sharesTimes, random.next(below: 10) == 0 { continue }
                 value = random.next(below: 25) == 0 ? 0 : value + random.nextUnit() * 10
                 let jitter = sharesTimes ? 0 : Int64(random.next(below: 4000))

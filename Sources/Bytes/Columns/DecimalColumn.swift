@@ -44,11 +44,24 @@ package enum DecimalColumn {
         }
     }
 
+    /// What decoding saw of a column's values without looking for it.
+    package struct Traits: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// No value is a NaN.
+        package static let holdsNumbers = Traits(rawValue: 1)
+        /// No value is below the one before it.
+        package static let neverFalls = Traits(rawValue: 2)
+    }
+
     /// Decodes `count` values to `target...` of an array that has room for them, and moves past the column.
+    ///
+    /// - Returns: traits that the values certainly have.
+    @discardableResult
     package static func decode(
         _ bytes: [UInt8], at offset: inout Int, end: Int, count: Int, scratch: inout [Int64], into values: inout [Double], at target: Int
-    ) throws(CorruptBytes) {
-        if count == 0 { return }
+    ) throws(CorruptBytes) -> Traits {
+        if count == 0 { return [.holdsNumbers, .neverFalls] }
         precondition(target >= 0 && target + count <= values.count, "a decoded column has its room")
         var reader = ByteReader(bytes, range: offset..<end)
         guard let form = Form(rawValue: try reader.readUInt8()) else {
@@ -59,24 +72,30 @@ package enum DecimalColumn {
             let value = try reader.readDoubleLE()
             for index in target..<target + count { values[index] = value }
             offset = reader.offset
+            return value.isNaN ? .neverFalls : [.holdsNumbers, .neverFalls]
         case .decimal:
             let exponent = Int(try reader.readUInt8())
             guard exponent <= exponentLimit else {
                 throw CorruptBytes("value column", offset: offset, expected: "an exponent up to \(exponentLimit)")
             }
-            var exceptions: [(index: Int, value: Double)] = []
             let exceptionCount = try reader.readCount(limit: count)
+            let exceptions = reader.offset
+            for _ in 0..<exceptionCount {
+                _ = try reader.readCount(limit: count)
+                _ = try reader.readDoubleLE()
+            }
+            offset = reader.offset
+            let falls = try IntegerColumn.decode(
+                bytes, at: &offset, end: end, count: count, dividedBy: powers[exponent], into: &values, at: target)
+            if exceptionCount == 0 { return falls ? .holdsNumbers : [.holdsNumbers, .neverFalls] }
+            reader = ByteReader(bytes, range: exceptions..<end)
             var index = 0
             for _ in 0..<exceptionCount {
                 index += try reader.readCount(limit: count)
                 guard index < count else { throw CorruptBytes("value column", offset: reader.offset, expected: "an index below \(count)") }
-                exceptions.append((index, try reader.readDoubleLE()))
+                values[target + index] = try reader.readDoubleLE()
             }
-            scratch.removeAll(keepingCapacity: true)
-            offset = reader.offset
-            try IntegerColumn.decode(bytes, at: &offset, end: end, count: count, into: &scratch)
-            unscale(scratch, exponent: exponent, into: &values, at: target)
-            for exception in exceptions { values[target + exception.index] = exception.value }
+            return []
         case .xor:
             let shift = try reader.readUInt8()
             let width = Int(try reader.readUInt8())
@@ -97,6 +116,7 @@ package enum DecimalColumn {
                 bits ^= UInt64(bitPattern: scratch[index]) &<< UInt64(shift)
                 values[target + index] = Double(bitPattern: bits)
             }
+            return []
         }
     }
 
@@ -158,27 +178,6 @@ package enum DecimalColumn {
         let scaled = (value * power).rounded()
         guard abs(scaled) <= integerLimit else { return false }
         return (Double(Int64(scaled)) / power).bitPattern == value.bitPattern
-    }
-
-    private static func unscale(_ integers: [Int64], exponent: Int, into values: inout [Double], at target: Int) {
-        let count = integers.count
-        unsafe values.withUnsafeMutableBufferPointer { values in
-            unsafe integers.withUnsafeBufferPointer { integers in
-                var index = 0
-                if exponent == 0 {
-                    while index < count {
-                        unsafe values[target &+ index] = Double(integers[index])
-                        index &+= 1
-                    }
-                } else {
-                    let power = powers[exponent]
-                    while index < count {
-                        unsafe values[target &+ index] = Double(integers[index]) / power
-                        index &+= 1
-                    }
-                }
-            }
-        }
     }
 
     private static func encodeXOR(_ values: [Double], into output: inout [UInt8]) {

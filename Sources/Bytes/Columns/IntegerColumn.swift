@@ -1,3 +1,5 @@
+private import CPosix
+
 /// A column of integers, differenced so that it is small and split into byte planes so that a general codec squeezes it.
 ///
 /// A column is self-describing: order of differencing and plane count, shift, first value (and first difference for order 2), then the
@@ -38,29 +40,63 @@ package enum IntegerColumn {
         _ bytes: [UInt8], at offset: inout Int, end: Int, count: Int, into values: inout [Int64]
     ) throws(CorruptBytes) {
         if count == 0 { return }
-        var reader = ByteReader(bytes, range: offset..<end)
-        let start = offset
-        let header = try reader.readUInt8()
-        let shift = try reader.readUInt8()
-        let order = header & 3
-        let width = Int(header >> 2)
-        guard order <= 2, width <= 8, shift < 64 else {
-            throw CorruptBytes("integer column", offset: start, expected: "order up to 2, up to 8 planes, shift below 64")
-        }
-        let first = try reader.readZigzag()
-        let firstDelta = order == 2 ? try reader.readZigzag() : 0
-        guard reader.remaining >= width * count else {
-            throw CorruptBytes("integer column", offset: reader.offset, expected: "\(width) planes of \(count) bytes")
-        }
-        let planes = reader.offset
-        offset = planes + width * count
+        let header = try Header(bytes, at: offset, end: end, count: count)
+        offset = header.planes + header.width * count
         let base = values.count
         values.append(contentsOf: repeatElement(0, count: count))
         unsafe values.withUnsafeMutableBufferPointer { values in
             unsafe bytes.withUnsafeBufferPointer { bytes in
                 let target = unsafe values.baseAddress! + base
-                unsafe BytePlanes.gather(bytes.baseAddress! + planes, count: count, width: width, into: target)
-                unsafe add(target, count: count, order: order, shift: Int64(shift), first: first, firstDelta: firstDelta)
+                unsafe BytePlanes.gather(bytes.baseAddress! + header.planes, count: count, width: header.width, into: target)
+                unsafe add(target, count: count, order: header.order, shift: header.shift, first: header.first, firstDelta: header.firstDelta)
+            }
+        }
+    }
+
+    /// Decodes `count` values, divided by `divisor`, to `target...` of an array that has room for them, and moves past the column.
+    ///
+    /// - Returns: whether some value is below the one before it.
+    static func decode(
+        _ bytes: [UInt8], at offset: inout Int, end: Int, count: Int, dividedBy divisor: Double, into values: inout [Double], at target: Int
+    ) throws(CorruptBytes) -> Bool {
+        if count == 0 { return false }
+        precondition(target >= 0 && target + count <= values.count, "a decoded column has its room")
+        let header = try Header(bytes, at: offset, end: end, count: count)
+        offset = header.planes + header.width * count
+        return unsafe values.withUnsafeMutableBufferPointer { values in
+            unsafe bytes.withUnsafeBufferPointer { bytes in
+                unsafe csystem_decode_decimals(
+                    bytes.baseAddress! + header.planes, count, UInt32(header.width), UInt32(header.order), UInt32(header.shift), header.first,
+                    header.firstDelta, divisor, values.baseAddress! + target) != 0
+            }
+        }
+    }
+
+    /// What stands before the planes, checked.
+    private struct Header {
+        let order: Order
+        let width: Int
+        let shift: Int64
+        let first: Int64
+        let firstDelta: Int64
+        /// Where the planes begin; all of them lie before `end`.
+        let planes: Int
+
+        init(_ bytes: [UInt8], at offset: Int, end: Int, count: Int) throws(CorruptBytes) {
+            var reader = ByteReader(bytes, range: offset..<end)
+            let header = try reader.readUInt8()
+            let shift = try reader.readUInt8()
+            order = header & 3
+            width = Int(header >> 2)
+            guard order <= 2, width <= 8, shift < 64 else {
+                throw CorruptBytes("integer column", offset: offset, expected: "order up to 2, up to 8 planes, shift below 64")
+            }
+            self.shift = Int64(shift)
+            first = try reader.readZigzag()
+            firstDelta = order == 2 ? try reader.readZigzag() : 0
+            planes = reader.offset
+            guard reader.remaining >= width * count else {
+                throw CorruptBytes("integer column", offset: reader.offset, expected: "\(width) planes of \(count) bytes")
             }
         }
     }

@@ -35,6 +35,20 @@ ptrdiff_t csystem_memchr(const void *_Nullable haystack, size_t count, uint8_t b
 /// Offset of the last `byte`, or -1.
 ptrdiff_t csystem_memrchr(const void *_Nullable haystack, size_t count, uint8_t byte);
 
+// MARK: Columns
+
+/// Decodes `count` values of an integer column of `width` planes, divides them by `divisor` and writes them to `target`.
+///
+/// What the parameters mean is said by `docs/formats/columns.md`. Returns whether some value is below the one before it.
+uint32_t csystem_decode_decimals(
+    const uint8_t *_Nonnull planes, size_t count, unsigned width, unsigned order, unsigned shift, int64_t first, int64_t first_delta,
+    double divisor, double *_Nonnull target);
+/// Adds each value whose bits are not `absent` to its sum, the error of that addition to its error, and one to its count.
+///
+/// Returns whether a finite value made a sum infinite.
+uint32_t csystem_add_column(
+    const double *_Nonnull values, size_t count, uint64_t absent, double *_Nonnull counts, double *_Nonnull sums, double *_Nonnull errors);
+
 // MARK: Processes and threads
 
 pid_t csystem_gettid(void);

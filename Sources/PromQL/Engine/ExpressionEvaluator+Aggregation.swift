@@ -150,9 +150,11 @@ extension ExpressionEvaluator {
 
     // MARK: - Aggregation while reading
 
-    /// What one batch contributes: the groups it met, and series with histograms, which are aggregated one by one.
+    /// What one run of batches contributes: the groups it met, and series with histograms, which are aggregated one by one.
     private struct Part: Sendable {
         var groups: [Int] = []
+        /// Where a group stands in `groups`.
+        var places: [Int: Int] = [:]
         var aggregators: [ColumnAggregator] = []
         var remaining: [(group: Int, series: StepSeries)] = []
         var notes = Annotations()
@@ -195,7 +197,7 @@ extension ExpressionEvaluator {
         let rows: [Int]
         do { (groupOfRow, labels, rows) = try GroupIndex.make(set.labels, node.grouping, context.budget) } catch { throw QueryError(error) }
         var parts = try read(set, source, node.operation, groupOfRow, keepsStale)
-        // Groups that only one batch met are taken as they are.
+        // Groups that only one run met are taken as they are.
         var united = [ColumnAggregator?](repeating: nil, count: labels.count)
         var watch = BudgetWatch(context.budget)
         for index in parts.indices {
@@ -246,43 +248,49 @@ extension ExpressionEvaluator {
         let detectsResets = detectsResets
         let budget = context.budget
         let uncounted = context.countsSamples ? SampleCount(steps: steps) : SampleCount()
-        return try context.selection.map(set) { batch throws(StoreError) -> Part in
-            var part = Part()
-            part.samples = uncounted
-            var places: [Int: Int] = [:]
+        var empty = Part()
+        empty.samples = uncounted
+        return try context.selection.fold(set, from: empty) { (part, batch) throws(StoreError) in
             var column = [Double](repeating: StepSeries.absent, count: steps)
             var cache = WindowTableCache()
             var counters = CounterNames(set.labels)
             for series in batch.series {
                 try budget.check()
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
-                if !view.isCompacted { view.windows = cache.table(series, in: batch, make: source.windowTable) }
+                if !view.isCompacted { view.windows = cache.table(series, count: view.count, in: batch, make: source.windowTable) }
                 part.samples.add(view, takesNewest: source.takesNewest, source.windowTable)
                 let group = groupOfRow[series.labels]
                 let place: Int
-                if let known = places[group] {
+                if let known = part.places[group] {
                     place = known
                 } else {
                     place = part.aggregators.count
-                    places[group] = place
+                    part.places[group] = place
                     part.groups.append(group)
                     part.aggregators.append(ColumnAggregator(operation, steps: steps, isExact: false))
                     try budget.useBytes(steps * 24)
                 }
                 if source.fillSimply(view, &column, &part.notes, &counters, series.labels) {
-                    part.aggregators[place].addFloats(column, newestInput: source.newestInput(view), dropsName: source.dropsName)
+                    let touched = view.windows?.steps ?? 0..<steps
+                    part.aggregators[place].addFloats(
+                        column, in: touched, newestInput: source.newestInput(view), dropsName: source.dropsName)
+                    Self.clear(&column, touched)
                     continue
                 }
                 guard let whole = source.column(view, set.labels.labels(series.labels), &part.notes) else { continue }
                 if whole.histograms.isEmpty { part.aggregators[place].add(whole) } else { part.remaining.append((group, whole)) }
             }
-            return part
         }
+    }
+
+    private static func clear(_ column: inout [Double], _ steps: Range<Int>) {
+        var span = column.mutableSpan
+        for step in steps { span[step] = StepSeries.absent }
     }
 }
 
 extension ExpressionEvaluator.Source {
-    /// Fills a reused column if the series is made of floats alone; makes no label set unless a note needs it.
+    /// Fills a reused column, absent so far, if the series is made of floats alone; makes no label set unless a note needs it.
     fileprivate func fillSimply(
         _ view: SampleView, _ column: inout [Double], _ notes: inout Annotations, _ counters: inout CounterNames, _ row: Int
     ) -> Bool {
@@ -290,24 +298,13 @@ extension ExpressionEvaluator.Source {
         switch self {
         case .instant(let call):
             if call.isSmoothed { return false }
-            Self.clear(&column)
             call.floats(view, into: &column)
         case .range(let call):
             if call.edges != .plain { return false }
-            Self.clear(&column)
             call.evaluateFloats(view, into: &column, &notes) { counters.labels.labels(row).metricName ?? "" }
             if call.mayInform { counters.inform(row, column, call, &notes) }
         }
         return true
-    }
-
-    private static func clear(_ column: inout [Double]) {
-        var span = column.mutableSpan
-        var step = 0
-        while step < span.count {
-            span[step] = StepSeries.absent
-            step &+= 1
-        }
     }
 
     fileprivate func windowTable(_ times: ArraySlice<Int64>) -> WindowTable {

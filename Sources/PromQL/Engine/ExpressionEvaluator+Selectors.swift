@@ -76,7 +76,7 @@ extension ExpressionEvaluator {
             var cache = WindowTableCache()
             for series in batch.series {
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
-                if !view.isCompacted { view.windows = cache.table(series, in: batch, make: windows) }
+                if !view.isCompacted { view.windows = cache.table(series, count: view.count, in: batch, make: windows) }
                 samples.add(view, takesNewest: takesNewest, windows)
                 if let column = column(view, set.labels.labels(series.labels), &notes) { result.append(column) }
                 try budget.check()

@@ -31,8 +31,8 @@ struct SampleCount: Sendable {
     mutating func add(_ view: SampleView, takesNewest: Bool, _ windows: (ArraySlice<Int64>) -> WindowTable) {
         guard !perStep.isEmpty else { return }
         let table = view.windows ?? windows(view.times[view.firstTime..<view.firstTime + view.count])
-        for step in perStep.indices {
-            let count = Int(table.high[step] - table.low[step])
+        for (place, step) in table.steps.enumerated() {
+            let count = Int(table.high[place] - table.low[place])
             perStep[step] += takesNewest ? min(1, count) : count
         }
     }

@@ -85,8 +85,8 @@ struct HistogramRange {
     func extrapolated(_ points: [HistogramPoint], _ call: RangeCall, step: Int, _ notes: inout Annotations) -> NativeHistogram? {
         let isCounter = call.function != "delta"
         let extrapolation = Extrapolation(
-            call: call, step: step, first: points[0].time, last: points[points.count - 1].time, count: points.count, isCounter: isCounter,
-            start: points[0].start)
+            end: call.timing.reference(step), range: call.range, first: points[0].time, last: points[points.count - 1].time, count: points.count,
+            isCounter: isCounter, start: points[0].start)
         var result: NativeHistogram
         if points.count > 1 {
             guard let increase = increase(points, isCounter: isCounter, &notes) else { return nil }
@@ -96,10 +96,8 @@ struct HistogramRange {
             guard extrapolation.usesStart else { return nil }
             result = points[0].histogram
         }
-        let factor = extrapolation.factor(
-            increase: result.count, first: points[0].histogram.count, isRate: call.function == "rate")
-        guard let factor else { return nil }
-        result.scale(by: factor)
+        guard let factor = extrapolation.factor(increase: result.count, first: points[0].histogram.count) else { return nil }
+        result.scale(by: call.function == "rate" ? factor / call.rangeSeconds : factor)
         result.resetHint = .gauge
         return result
     }

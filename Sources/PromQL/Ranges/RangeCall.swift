@@ -109,15 +109,18 @@ struct RangeCall: Sendable {
     /// Visits every step whose window holds a sample, as positions `low..<high`.
     @inline(__always)
     func forEachWindow(_ view: SampleView, _ body: (_ step: Int, _ low: Int, _ high: Int) -> Void) {
-        var step = 0
         if let windows = view.windows {
-            while step < steps {
-                if step & 15 == 0, budget.isOver { return }
-                if windows.low[step] < windows.high[step] { body(step, Int(windows.low[step]), Int(windows.high[step])) }
-                step &+= 1
+            let (lows, highs) = (windows.low.span, windows.high.span)
+            var place = 0
+            while place < lows.count {
+                if place & 15 == 0, budget.isOver { return }
+                let (low, high) = (Int(lows[place]), Int(highs[place]))
+                if low < high { body(windows.steps.lowerBound &+ place, low, high) }
+                place &+= 1
             }
             return
         }
+        var step = 0
         var cursor = WindowCursor()
         while step < steps {
             if step & 15 == 0, budget.isOver { return }

@@ -1,3 +1,4 @@
+import Bytes
 import QueryLanguage
 import Telemetry
 
@@ -16,10 +17,13 @@ struct RateKernel {
         var resets: [Int] = []
         if isCounter {
             var overlaps = false
-            var index = 1
-            while index < view.count {
-                if view.values[view.firstValue &+ index] < view.values[view.firstValue &+ index &- 1] { resets.append(index) }
-                index &+= 1
+            if !view.traits.contains(.neverFalls) {
+                let values = view.values.span.extracting(view.firstValue..<view.firstValue &+ view.count)
+                var index = 1
+                while index < values.count {
+                    if values[index] < values[index &- 1] { resets.append(index) }
+                    index &+= 1
+                }
             }
             if !view.startTimes.isEmpty {
                 resets = (1..<max(1, view.count)).filter { view.value($0) < view.value($0 - 1) || StartTimes.isReset(view, at: $0) }
@@ -46,10 +50,11 @@ struct RateKernel {
             }
             let start = view.startTimes.isEmpty ? 0 : view.startTimes[low]
             let extrapolation = Extrapolation(
-                call: call, step: step, first: view.time(low), last: view.time(high - 1), count: high - low, isCounter: isCounter, start: start)
+                end: call.timing.reference(step), range: call.range, first: view.time(low), last: view.time(high - 1), count: high - low,
+                isCounter: isCounter, start: start)
             if extrapolation.usesStart { increase += view.value(low) }
-            if let factor = extrapolation.factor(increase: increase, first: view.value(low), isRate: isRate) {
-                values[step] = increase * factor
+            if let factor = extrapolation.factor(increase: increase, first: view.value(low)) {
+                values[step] = increase * (isRate ? factor / call.rangeSeconds : factor)
             }
         }
     }
@@ -58,17 +63,17 @@ struct RateKernel {
 extension RateKernel {
     /// The same where the windows and their extrapolation are known: a few operations a step.
     private func evaluate(_ view: SampleView, _ windows: WindowTable, _ resets: [Int], into values: inout [Double]) {
-        let steps = call.steps
         let base = view.firstValue
         let samples = view.values.span
         let (lows, highs) = (windows.low.span, windows.high.span)
         let (sampled, toStart, toEnd, scale) = (windows.sampled.span, windows.toStart.span, windows.toEnd.span, windows.scale.span)
         var results = values.mutableSpan
+        let firstStep = windows.steps.lowerBound
         var firstReset = 0
-        var step = 0
-        while step < steps {
-            let low = Int(lows[step])
-            let high = Int(highs[step])
+        var place = 0
+        while place < lows.count {
+            let low = Int(lows[place])
+            let high = Int(highs[place])
             if high &- low >= 2 {
                 let first = samples[base &+ low]
                 var increase = samples[base &+ high &- 1] - first
@@ -80,20 +85,19 @@ extension RateKernel {
                         reset &+= 1
                     }
                 }
-                var covered = toStart[step]
-                if isCounter, increase > 0, first >= 0, sampled[step] * first < covered * increase {
-                    covered = sampled[step] * (first / increase)
+                var covered = toStart[place]
+                if isCounter, increase > 0, first >= 0, sampled[place] * first < covered * increase {
+                    covered = sampled[place] * (first / increase)
                 }
-                results[step] = increase * ((sampled[step] + covered + toEnd[step]) * scale[step])
+                results[firstStep &+ place] = increase * ((sampled[place] + covered + toEnd[place]) * scale[place])
             }
-            step &+= 1
+            place &+= 1
         }
     }
 }
 
 /// How far an increase between the first and the last sample of a window reaches to its edges.
 struct Extrapolation {
-    let call: RangeCall
     let rangeStart: Int64
     let rangeEnd: Int64
     let first: Int64
@@ -102,10 +106,12 @@ struct Extrapolation {
     let isCounter: Bool
     let start: Int64
 
-    init(call: RangeCall, step: Int, first: Int64, last: Int64, count: Int, isCounter: Bool, start: Int64) {
-        self.call = call
-        rangeEnd = call.timing.reference(step)
-        rangeStart = rangeEnd &- call.range
+    /// - Parameters:
+    ///   - end: where the range of `range` milliseconds ends.
+    ///   - start: the first sample's start time, 0 when it has none.
+    init(end: Int64, range: Int64, first: Int64, last: Int64, count: Int, isCounter: Bool, start: Int64) {
+        rangeEnd = end
+        rangeStart = end &- range
         self.first = first
         self.last = last
         self.count = count
@@ -117,7 +123,7 @@ struct Extrapolation {
     var usesStart: Bool { isCounter && start != 0 && start > rangeStart && start < first }
 
     /// What the increase is to be multiplied with; nil when there are too few samples.
-    func factor(increase: Double, first value: Double, isRate: Bool) -> Double? {
+    func factor(increase: Double, first value: Double) -> Double? {
         if count < 2, !usesStart { return nil }
         var toStart = Double(first &- rangeStart) / 1000
         var toEnd = Double(rangeEnd &- last) / 1000
@@ -135,8 +141,6 @@ struct Extrapolation {
             }
         }
         if toEnd >= threshold { toEnd = average / 2 }
-        var factor = sampled == 0 ? 1 : (sampled + toStart + toEnd) / sampled
-        if isRate { factor /= call.rangeSeconds }
-        return factor
+        return sampled == 0 ? 1 : (sampled + toStart + toEnd) / sampled
     }
 }

@@ -27,21 +27,24 @@ struct InstantCall: Sendable {
 
     func windowTable(_ times: ArraySlice<Int64>) -> WindowTable { WindowTable(timing, range: lookback, times: times) }
 
-    /// Writes the newest value at each step; staleness ends a series at once because the marker is dropped together with what it hides.
+    /// Writes the newest value at each step that has one into a column where no step has a value; staleness ends a series at once because the
+    /// marker is dropped together with what it hides.
     func floats(_ view: SampleView, into values: inout [Double]) {
-        var step = 0
         if let windows = view.windows {
             let samples = view.values.span
             let (lows, highs) = (windows.low.span, windows.high.span)
             let base = view.firstValue
             var results = values.mutableSpan
-            while step < results.count {
-                let high = Int(highs[step])
-                results[step] = Int(lows[step]) < high ? samples[base &+ high &- 1] : StepSeries.absent
-                step &+= 1
+            let first = windows.steps.lowerBound
+            var place = 0
+            while place < lows.count {
+                let high = Int(highs[place])
+                if Int(lows[place]) < high { results[first &+ place] = samples[base &+ high &- 1] }
+                place &+= 1
             }
             return
         }
+        var step = 0
         var next = 0
         let count = view.count
         while step < values.count {

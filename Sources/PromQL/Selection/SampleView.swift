@@ -1,3 +1,4 @@
+import Bytes
 import QueryLanguage
 import Telemetry
 
@@ -14,6 +15,8 @@ struct SampleView {
     var histograms: [(index: Int, histogram: NativeHistogram)] = []
     /// Start times in milliseconds, 0 where unknown; empty when none is known.
     var startTimes: [Int64] = []
+    /// What the reader knows of the values.
+    var traits: DecimalColumn.Traits = []
     /// The steps' windows, when they are known for the timestamp column.
     var windows: WindowTable?
     /// Whether staleness markers have been taken out, so that the positions are not those of the batch any more.
@@ -33,6 +36,7 @@ struct SampleView {
         values = batch.values
         firstValue = series.values.lowerBound
         count = series.values.count
+        traits = series.traits
         if !series.histograms.isEmpty { histograms = Array(batch.histograms[series.histograms]) }
         if !series.startTimes.isEmpty { startTimes = Array(batch.startTimes[series.startTimes]) }
         if !keepsStale { dropStaleSamples() }
@@ -59,9 +63,14 @@ struct SampleView {
         return found != 0
     }
 
+    /// Takes out staleness markers. Those at the end, where a series ended, only make it shorter.
     private mutating func dropStaleSamples() {
-        // A stale marker is a NaN; most series have none and are done with one pass that branches nowhere.
-        if !Self.hasNaN(values.span.extracting(firstValue..<firstValue &+ count)) && histograms.isEmpty { return }
+        if histograms.isEmpty {
+            if traits.contains(.holdsNumbers) { return }
+            while count > 0, StalenessMarker.isStale(values[firstValue &+ count &- 1]) { count &-= 1 }
+            // A stale marker is a NaN; most series have none and are done with one pass that branches nowhere.
+            if !Self.hasNaN(values.span.extracting(firstValue..<firstValue &+ count)) { return }
+        }
         var index = 0
         while index < count, !StalenessMarker.isStale(values[firstValue &+ index]) { index &+= 1 }
         let hasStaleHistogram = histograms.contains { StalenessMarker.isStale($0.histogram.sum) }

@@ -1,3 +1,4 @@
+import Bytes
 package import Telemetry
 
 /// Aggregates the columns of one group's series step by step: sum, avg, min, max, group, count, stddev, stdvar, quantile.
@@ -63,100 +64,68 @@ package struct ColumnAggregator: Sendable {
         if !series.histograms.isEmpty { addHistograms(series.histograms) }
     }
 
-    /// Adds a reused column of floats, with what else is known of its series.
-    package mutating func addFloats(_ values: [Double], newestInput: Int64, dropsName: Bool) {
+    /// Adds the part of a reused column of floats that may hold some, with what else is known of its series.
+    package mutating func addFloats(_ values: [Double], in part: Range<Int>, newestInput: Int64, dropsName: Bool) {
         self.newestInput = Swift.max(self.newestInput, newestInput)
         self.dropsName = self.dropsName || dropsName
-        addFloats(values)
+        addFloats(values, in: part)
     }
 
     /// Adds a column of floats alone.
-    package mutating func addFloats(_ values: [Double]) {
+    package mutating func addFloats(_ values: [Double]) { addFloats(values, in: 0..<steps) }
+
+    private mutating func addFloats(_ values: [Double], in part: Range<Int>) {
         precondition(values.count == steps, "a column has one element per step")
-        var step = 0
         switch operation {
-        case .sum: addToSums(values)
-        case .avg where means.isEmpty: addToSums(values)
+        case .sum: addToSums(values, in: part)
+        case .avg where means.isEmpty: addToSums(values, in: part)
         case .avg:
-            while step < steps {
-                let value = values[step]
-                if !StepSeries.isAbsent(value) {
-                    counts[step] += 1
-                    means[step].add(value)
-                }
-                step &+= 1
+            for step in part where !StepSeries.isAbsent(values[step]) {
+                counts[step] += 1
+                means[step].add(values[step])
             }
-        case .min:
-            while step < steps {
-                let value = values[step]
-                if !StepSeries.isAbsent(value) {
-                    counts[step] += 1
-                    if value < first[step] || first[step].isNaN { first[step] = value }
-                }
-                step &+= 1
-            }
-        case .max:
-            while step < steps {
-                let value = values[step]
-                if !StepSeries.isAbsent(value) {
-                    counts[step] += 1
-                    if value > first[step] || first[step].isNaN { first[step] = value }
-                }
-                step &+= 1
-            }
+        case .min: Self.keepBest(values, in: part, &counts, &first) { $0 < $1 }
+        case .max: Self.keepBest(values, in: part, &counts, &first) { $0 > $1 }
         case .stddev, .stdvar:
-            while step < steps {
-                if !StepSeries.isAbsent(values[step]) {
-                    counts[step] += 1
-                    variances[step].add(values[step])
-                }
-                step &+= 1
+            for step in part where !StepSeries.isAbsent(values[step]) {
+                counts[step] += 1
+                variances[step].add(values[step])
             }
         case .quantile:
             members.append(values)
-            countPresent(values)
-        default: countPresent(values)
+            countPresent(values, in: part)
+        default: countPresent(values, in: part)
         }
     }
 
-    private mutating func countPresent(_ values: [Double]) {
+    @inline(__always)
+    private static func keepBest(
+        _ values: [Double], in part: Range<Int>, _ counts: inout [Double], _ best: inout [Double], _ isBetter: (Double, Double) -> Bool
+    ) {
         let values = values.span
         var counts = counts.mutableSpan
-        var step = 0
-        while step < counts.count {
-            if !StepSeries.isAbsent(values[step]) { counts[step] += 1 }
-            step &+= 1
-        }
-    }
-
-    private mutating func addToSums(_ values: [Double]) {
-        if Self.add(values, &counts, &first, &second) { overflows = true }
-    }
-
-    /// Knuth's two-sum without branches; once a sum is not finite its error means nothing and is left out in the end.
-    ///
-    /// - Returns: whether a finite value made a sum infinite.
-    private static func add(_ values: [Double], _ counts: inout [Double], _ sums: inout [Double], _ errors: inout [Double]) -> Bool {
-        let values = values.span
-        var counts = counts.mutableSpan
-        var sums = sums.mutableSpan
-        var errors = errors.mutableSpan
-        var overflows = false
-        var step = 0
-        while step < counts.count {
+        var best = best.mutableSpan
+        for step in part {
             let value = values[step]
-            if !StepSeries.isAbsent(value) {
-                counts[step] += 1
-                let sum = sums[step]
-                let total = sum + value
-                let virtual = total - sum
-                errors[step] += (sum - (total - virtual)) + (value - virtual)
-                sums[step] = total
-                if total.isInfinite, value.isFinite { overflows = true }
-            }
-            step &+= 1
+            if StepSeries.isAbsent(value) { continue }
+            counts[step] += 1
+            let known = best[step]
+            if isBetter(value, known) || known != known { best[step] = value }
         }
-        return overflows
+    }
+
+    private mutating func countPresent(_ values: [Double], in part: Range<Int>) {
+        let values = values.span
+        var counts = counts.mutableSpan
+        for step in part { counts[step] += StepSeries.isAbsent(values[step]) ? 0 : 1 }
+    }
+
+    /// Adds without branches; once a sum is not finite its error means nothing and is left out in the end.
+    private mutating func addToSums(_ values: [Double], in part: Range<Int>) {
+        let overflows = ColumnSums.add(
+            values.span.extracting(part), at: part.lowerBound, absent: StepSeries.absent.bitPattern, counts: &counts, sums: &first,
+            errors: &second)
+        if overflows { self.overflows = true }
     }
 
     /// The sum with its rounding errors.

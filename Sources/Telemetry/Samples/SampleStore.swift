@@ -1,3 +1,4 @@
+package import Bytes
 /// The two seams of a time-series store: what writers and readers of samples may rely on.
 
 /// How far an append has come when `append` returns, and how to wait for the rest.
@@ -108,6 +109,7 @@ package struct SampleSelection: Sendable {
         package var needsTimesOnly: Bool {
             switch function {
             case "count_over_time", "present_over_time", "ts_of_first_over_time", "ts_of_last_over_time": range > 0
+            case "count", "group": range == 0
             default: false
             }
         }
@@ -146,6 +148,8 @@ package struct SampleBatch: Sendable {
         package var histograms: Range<Int>
         /// Where the start times stand in `startTimes`; empty when none is known.
         package var startTimes: Range<Int>
+        /// What the reader knows of the values: a series that holds numbers has no stale marker, one that never falls no counter reset.
+        package var traits: DecimalColumn.Traits = []
 
         package init(
             labels: Int, timestamps: Int, firstTimestamp: Int, values: Range<Int>, histograms: Range<Int> = 0..<0, startTimes: Range<Int> = 0..<0

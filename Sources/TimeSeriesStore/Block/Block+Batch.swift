@@ -10,12 +10,18 @@ extension Block {
         let index = try index()
         var layout = BatchLayout()
         let setAside = setAsideChunks
+        var places: [Int] = []
+        var columns: [UInt32] = []
         for (position, number) in series.enumerated() {
-            let places = index.chunkRange(Int(number)).filter { place in
-                let times = index.times[Int(index.chunks[Int(index.seriesChunks[place])].times)]
-                return times.earliest <= end && times.latest >= start && !setAside.contains(index.seriesChunks[place])
+            places.removeAll(keepingCapacity: true)
+            columns.removeAll(keepingCapacity: true)
+            for place in index.chunkRange(Int(number)) {
+                let column = index.chunks[Int(index.seriesChunks[place])].times
+                let times = index.times[Int(column)]
+                if times.earliest > end || times.latest < start || setAside.contains(index.seriesChunks[place]) { continue }
+                places.append(place)
+                columns.append(column)
             }
-            let columns = places.map { index.chunks[Int(index.seriesChunks[$0])].times }
             let shared = try sharedTimes(columns, start: start, end: end, index, &layout, &batch)
             if shared.inside.isEmpty { continue }
             try budget.useSamples(shared.inside.count)
@@ -24,6 +30,8 @@ extension Block {
                 SampleBatch.Series(
                     labels: firstRow + position, timestamps: shared.column, firstTimestamp: shared.inside.lowerBound,
                     values: target + shared.inside.lowerBound..<target + shared.inside.upperBound))
+            // Until a chunk says otherwise.
+            batch.series[batch.series.count - 1].traits = [.holdsNumbers, .neverFalls]
             batch.values.append(contentsOf: repeatElement(0, count: batch.timestampColumns[shared.column].count))
             for place in places {
                 let chunk = index.seriesChunks[place]
@@ -83,9 +91,13 @@ extension Block {
                 let slot = Int(item.slot)
                 guard slot < directory!.values.count else { throw CorruptBytes("chunk", offset: 0, expected: "slot \(slot)") }
                 var offset = directory!.values[slot].lowerBound
-                try DecimalColumn.decode(
+                var traits = try DecimalColumn.decode(
                     bytes, at: &offset, end: directory!.values[slot].upperBound, count: count, scratch: &scratch, into: &batch.values,
                     at: item.target)
+                // Chunks of a series come in the order of time, so what is before this one is there already.
+                let first = batch.series[item.series].values.lowerBound - batch.series[item.series].firstTimestamp
+                if item.target > first, batch.values[item.target] < batch.values[item.target - 1] { traits.remove(.neverFalls) }
+                batch.series[item.series].traits.formIntersection(traits)
                 if !directory!.extras.isEmpty {
                     var part = SeriesColumn()
                     try ChunkCoding.decodeExtras(bytes, directory!.extras[slot], count: count, into: &part)

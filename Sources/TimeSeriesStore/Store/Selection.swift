@@ -31,10 +31,9 @@ struct Selection: Sendable {
         var leadingChunks: [UInt32] = []
         if let leader, case .block(let block) = sources[leader].source, found[leader].count > rowsPerBatch {
             let index = try block.index()
-            let keyed = found[leader].map { (Block.firstChunk($0, in: index, start: selection.start, end: selection.end), $0) }
-            let ordered = try keyed.sorted(budget, pieces: 1) { $0 < $1 }
-            found[leader] = ordered.map(\.1)
-            leadingChunks = ordered.map(\.0)
+            let chunks = found[leader].map { Block.firstChunk($0, in: index, start: selection.start, end: selection.end) }
+            try budget.check()
+            (found[leader], leadingChunks) = ordered(found[leader], by: chunks, chunkCount: index.chunks.count)
         }
         var rows = [[UInt32]](repeating: [], count: found.count)
         if let leader { rows[leader] = try sources[leader].addRows(found[leader], to: &union, budget) }
@@ -73,6 +72,27 @@ struct Selection: Sendable {
         }
         memberEnds = ends
         self.members = members
+    }
+
+    /// Series, rising, in the order of their chunks: counted, since chunks are few and sorting would compare.
+    ///
+    /// - Parameter chunks: one for each series; a series without one comes last.
+    private static func ordered(_ series: [UInt32], by chunks: [UInt32], chunkCount: Int) -> (series: [UInt32], chunks: [UInt32]) {
+        var ends = [Int](repeating: 0, count: chunkCount + 1)
+        for chunk in chunks { ends[min(Int(chunk), chunkCount)] += 1 }
+        var total = 0
+        for chunk in ends.indices {
+            total += ends[chunk]
+            ends[chunk] = total - ends[chunk]
+        }
+        var ordered = (series: series, chunks: chunks)
+        for (number, chunk) in zip(series, chunks) {
+            let place = ends[min(Int(chunk), chunkCount)]
+            ends[min(Int(chunk), chunkCount)] += 1
+            ordered.series[place] = number
+            ordered.chunks[place] = chunk
+        }
+        return ordered
     }
 
     /// Cuts the rows into batches, where possible between two chunks of the leading rows.
