@@ -59,8 +59,8 @@ struct ColumnTests {
                 bytes, at: &offset, end: bytes.count, count: count, scratch: &scratch, into: &decoded, at: 2)
             #expect(decoded[2..<count + 2].map(\.bitPattern) == values.map(\.bitPattern), "round \(round)")
             #expect(offset == bytes.count)
-            #expect(!traits.contains(.holdsNumbers) || !values.contains { $0.isNaN }, "round \(round)")
-            #expect(!traits.contains(.neverFalls) || !zip(values, values.dropFirst()).contains { $1 < $0 }, "round \(round)")
+            #expect(!traits.holdsNumbers || !values.contains { $0.isNaN }, "round \(round)")
+            #expect(!traits.neverFalls || !zip(values, values.dropFirst()).contains { $1 < $0 }, "round \(round)")
         }
     }
 
@@ -79,8 +79,8 @@ struct ColumnTests {
                 let traits = try DecimalColumn.decode(
                     bytes, at: &offset, end: bytes.count, count: count, scratch: &scratch, into: &decoded, at: 0)
                 #expect(decoded == values)
-                #expect(traits.contains(.holdsNumbers))
-                #expect(traits.contains(.neverFalls) == !zip(values, values.dropFirst()).contains { $1 < $0 })
+                #expect(traits.holdsNumbers)
+                #expect(traits.neverFalls == !zip(values, values.dropFirst()).contains { $1 < $0 })
             }
         }
     }

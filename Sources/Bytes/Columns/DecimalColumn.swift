@@ -44,14 +44,17 @@ package enum DecimalColumn {
         }
     }
 
-    /// What decoding saw of a column's values without looking for it.
-    package struct Traits: OptionSet, Sendable {
-        package let rawValue: UInt8
-        package init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// What decoding saw of a column's values without looking for it; false where it did not see.
+    package struct Traits: Sendable {
         /// No value is a NaN.
-        package static let holdsNumbers = Traits(rawValue: 1)
+        package var holdsNumbers: Bool
         /// No value is below the one before it.
-        package static let neverFalls = Traits(rawValue: 2)
+        package var neverFalls: Bool
+
+        package init(holdsNumbers: Bool, neverFalls: Bool) {
+            self.holdsNumbers = holdsNumbers
+            self.neverFalls = neverFalls
+        }
     }
 
     /// Decodes `count` values to `target...` of an array that has room for them, and moves past the column.
@@ -61,7 +64,7 @@ package enum DecimalColumn {
     package static func decode(
         _ bytes: [UInt8], at offset: inout Int, end: Int, count: Int, scratch: inout [Int64], into values: inout [Double], at target: Int
     ) throws(CorruptBytes) -> Traits {
-        if count == 0 { return [.holdsNumbers, .neverFalls] }
+        if count == 0 { return Traits(holdsNumbers: true, neverFalls: true) }
         precondition(target >= 0 && target + count <= values.count, "a decoded column has its room")
         var reader = ByteReader(bytes, range: offset..<end)
         guard let form = Form(rawValue: try reader.readUInt8()) else {
@@ -72,7 +75,7 @@ package enum DecimalColumn {
             let value = try reader.readDoubleLE()
             for index in target..<target + count { values[index] = value }
             offset = reader.offset
-            return value.isNaN ? .neverFalls : [.holdsNumbers, .neverFalls]
+            return Traits(holdsNumbers: !value.isNaN, neverFalls: true)
         case .decimal:
             let exponent = Int(try reader.readUInt8())
             guard exponent <= exponentLimit else {
@@ -87,7 +90,7 @@ package enum DecimalColumn {
             offset = reader.offset
             let falls = try IntegerColumn.decode(
                 bytes, at: &offset, end: end, count: count, dividedBy: powers[exponent], into: &values, at: target)
-            if exceptionCount == 0 { return falls ? .holdsNumbers : [.holdsNumbers, .neverFalls] }
+            if exceptionCount == 0 { return Traits(holdsNumbers: true, neverFalls: !falls) }
             reader = ByteReader(bytes, range: exceptions..<end)
             var index = 0
             for _ in 0..<exceptionCount {
@@ -95,7 +98,7 @@ package enum DecimalColumn {
                 guard index < count else { throw CorruptBytes("value column", offset: reader.offset, expected: "an index below \(count)") }
                 values[target + index] = try reader.readDoubleLE()
             }
-            return []
+            return Traits(holdsNumbers: false, neverFalls: false)
         case .xor:
             let shift = try reader.readUInt8()
             let width = Int(try reader.readUInt8())
@@ -116,7 +119,7 @@ package enum DecimalColumn {
                 bits ^= UInt64(bitPattern: scratch[index]) &<< UInt64(shift)
                 values[target + index] = Double(bitPattern: bits)
             }
-            return []
+            return Traits(holdsNumbers: false, neverFalls: false)
         }
     }
 

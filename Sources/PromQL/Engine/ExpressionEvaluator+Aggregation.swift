@@ -1,3 +1,4 @@
+import Bytes
 import QueryLanguage
 import Telemetry
 
@@ -370,31 +371,44 @@ enum GroupIndex {
         _ column: LabelColumn, _ grouping: Grouping, _ budget: QueryBudget
     ) throws(StoreError) -> (groups: [Int], labels: [Labels], rows: [Int]) {
         let mentioned = grouping.isWithout ? grouping.labels + Labels.metricNames.names : grouping.labels
-        let names = Set(mentioned.compactMap { column.symbols.symbol(of: $0) })
-        var numbers: [[UInt32]: Int] = [:]
+        var isNamed = [Bool](repeating: false, count: column.symbols.count)
+        for name in mentioned {
+            if let symbol = column.symbols.symbol(of: name) { isNamed[Int(symbol)] = true }
+        }
+        var numbers = NumberTable()
+        // The pairs that make up each group, one group behind the other.
+        var keys: [UInt32] = []
+        var ends: [Int] = []
         var groups: [Int] = []
         var labels: [Labels] = []
         var rows: [Int] = []
         groups.reserveCapacity(column.count)
-        var key: [UInt32] = []
         var watch = BudgetWatch(budget)
         for row in 0..<column.count {
             try watch.advance(20)
-            key.removeAll(keepingCapacity: true)
+            let start = keys.count
+            var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
             let pairs = column[row]
             var index = pairs.startIndex
             while index < pairs.endIndex {
-                if names.contains(pairs[index]) != grouping.isWithout {
-                    key.append(pairs[index])
-                    key.append(pairs[index + 1])
+                if isNamed[Int(pairs[index])] != grouping.isWithout {
+                    keys.append(pairs[index])
+                    keys.append(pairs[index + 1])
+                    hash = Hash64.mix(hash ^ UInt64(pairs[index]) << 32 ^ UInt64(pairs[index + 1]), 0xe262_59e4_0f4d_59c5)
                 }
                 index += 2
             }
-            if let number = numbers[key] {
-                groups.append(number)
+            let known = numbers.find(hash) { group in
+                let key = (group == 0 ? 0 : ends[group - 1])..<ends[group]
+                return keys[key] == keys[start...]
+            }
+            if let known {
+                keys.removeLast(keys.count - start)
+                groups.append(known)
                 continue
             }
-            numbers[key] = labels.count
+            numbers.insert(hash, labels.count)
+            ends.append(keys.count)
             groups.append(labels.count)
             labels.append(grouping.key(of: column.labels(row)))
             rows.append(row)

@@ -17,7 +17,7 @@ struct RateKernel {
         var resets: [Int] = []
         if isCounter {
             var overlaps = false
-            if !view.traits.contains(.neverFalls) {
+            if !view.traits.neverFalls {
                 let values = view.values.span.extracting(view.firstValue..<view.firstValue &+ view.count)
                 var index = 1
                 while index < values.count {

@@ -16,7 +16,7 @@ struct SampleView {
     /// Start times in milliseconds, 0 where unknown; empty when none is known.
     var startTimes: [Int64] = []
     /// What the reader knows of the values.
-    var traits: DecimalColumn.Traits = []
+    var traits = DecimalColumn.Traits(holdsNumbers: false, neverFalls: false)
     /// The steps' windows, when they are known for the timestamp column.
     var windows: WindowTable?
     /// Whether staleness markers have been taken out, so that the positions are not those of the batch any more.
@@ -66,7 +66,7 @@ struct SampleView {
     /// Takes out staleness markers. Those at the end, where a series ended, only make it shorter.
     private mutating func dropStaleSamples() {
         if histograms.isEmpty {
-            if traits.contains(.holdsNumbers) { return }
+            if traits.holdsNumbers { return }
             while count > 0, StalenessMarker.isStale(values[firstValue &+ count &- 1]) { count &-= 1 }
             // A stale marker is a NaN; most series have none and are done with one pass that branches nowhere.
             if !Self.hasNaN(values.span.extracting(firstValue..<firstValue &+ count)) { return }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Label sets in order, as rows of a column: the answer to "which series are there".
 ///
 /// A set of its own for each series would be made, compared byte by byte and thrown away; names and values recur from series to series, so
@@ -60,7 +62,9 @@ package struct LabelSetList: Sendable {
 extension SymbolTable {
     /// The place of each symbol's string in the byte order of all strings.
     fileprivate func ranks(_ budget: QueryBudget) throws(StoreError) -> [UInt32] {
-        let order = try (0..<UInt32(count)).sorted(budget) { left, right in ByteExact(self[left]) < ByteExact(self[right]) }
+        let order = try (0..<UInt32(count)).sorted(budget) { left, right in
+            ByteSearch.compare(bytes.span.extracting(range(left)), bytes.span.extracting(range(right))) < 0
+        }
         var ranks = [UInt32](repeating: 0, count: count)
         for (rank, symbol) in order.enumerated() { ranks[Int(symbol)] = UInt32(rank) }
         return ranks

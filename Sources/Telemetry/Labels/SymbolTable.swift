@@ -2,27 +2,48 @@ import Bytes
 
 /// The distinct strings of one answer, numbered, so that grouping and matching compare numbers.
 ///
+/// The strings stand one behind the other in one array: a symbol costs no allocation of its own, and becomes a `String` only where somebody
+/// wants one.
 /// - Ownership: built by one writer, then shared as an immutable value.
 package struct SymbolTable: Sendable {
-    private var strings: [String] = []
-    private var numbers: [ByteExact: UInt32] = [:]
+    /// All strings as UTF-8, without anything between them.
+    package private(set) var bytes: [UInt8] = []
+    private var ends: [Int] = []
+    private var numbers = NumberTable()
 
     package init() {}
 
-    package var count: Int { strings.count }
+    package var count: Int { ends.count }
 
-    package subscript(symbol: UInt32) -> String { strings[Int(symbol)] }
+    package subscript(symbol: UInt32) -> String { String(decoding: bytes[range(symbol)], as: UTF8.self) }
+
+    /// Where the bytes of a symbol stand in `bytes`.
+    package func range(_ symbol: UInt32) -> Range<Int> { (symbol == 0 ? 0 : ends[Int(symbol) - 1])..<ends[Int(symbol)] }
 
     /// The number of a string that the table has.
-    package func symbol(of string: String) -> UInt32? { numbers[ByteExact(string)] }
+    package func symbol(of string: String) -> UInt32? {
+        let text = string.utf8.span
+        return find(text, Hash64.hash(text)).map { UInt32($0) }
+    }
 
-    package mutating func insert(_ string: String) -> UInt32 {
-        let key = ByteExact(string)
-        if let number = numbers[key] { return number }
-        let number = UInt32(strings.count)
-        strings.append(string)
-        numbers[key] = number
-        return number
+    package mutating func insert(_ string: String) -> UInt32 { insert(string.utf8.span) }
+
+    /// - Parameter string: UTF-8.
+    package mutating func insert(_ string: Span<UInt8>) -> UInt32 {
+        let hash = Hash64.hash(string)
+        if let number = find(string, hash) { return UInt32(number) }
+        numbers.insert(hash, ends.count)
+        bytes.append(span: string)
+        ends.append(bytes.count)
+        return UInt32(ends.count - 1)
+    }
+
+    private func find(_ string: Span<UInt8>, _ hash: UInt64) -> Int? {
+        let count = string.count
+        return numbers.find(hash) { number in
+            let range = range(UInt32(truncatingIfNeeded: number))
+            return range.count == count && ByteSearch.compare(bytes.span.extracting(range), string) == 0
+        }
     }
 }
 
@@ -55,15 +76,15 @@ package struct LabelColumn: Sendable {
 
     package mutating func append(_ labels: Labels) {
         labels.forEachRange { name, value in
-            flat.append(symbols.insert(labels.string(name)))
-            flat.append(symbols.insert(labels.string(value)))
+            flat.append(symbols.insert(labels.encoded.span.extracting(name)))
+            flat.append(symbols.insert(labels.encoded.span.extracting(value)))
             return true
         }
         ends.append(flat.count)
     }
 
     /// Appends a set whose names and values are already symbols of this table, in the byte order of the names.
-    package mutating func append(symbolPairs: some Collection<UInt32>) {
+    package mutating func append(symbolPairs: [UInt32]) {
         precondition(symbolPairs.count % 2 == 0, "a label set is pairs of symbols")
         flat.append(contentsOf: symbolPairs)
         ends.append(flat.count)
@@ -88,7 +109,7 @@ package struct LabelColumn: Sendable {
     package func labels(_ series: Int) -> Labels {
         let pairs = self[series]
         var writer = ByteWriter(capacity: pairs.count * 12)
-        for symbol in pairs { writer.appendLengthPrefixed(symbols[symbol]) }
+        for symbol in pairs { writer.appendLengthPrefixed(symbols.bytes[symbols.range(symbol)]) }
         return Labels(canonical: writer.bytes)
     }
 }

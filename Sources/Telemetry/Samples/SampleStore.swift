@@ -149,7 +149,7 @@ package struct SampleBatch: Sendable {
         /// Where the start times stand in `startTimes`; empty when none is known.
         package var startTimes: Range<Int>
         /// What the reader knows of the values: a series that holds numbers has no stale marker, one that never falls no counter reset.
-        package var traits: DecimalColumn.Traits = []
+        package var traits = DecimalColumn.Traits(holdsNumbers: false, neverFalls: false)
 
         package init(
             labels: Int, timestamps: Int, firstTimestamp: Int, values: Range<Int>, histograms: Range<Int> = 0..<0, startTimes: Range<Int> = 0..<0

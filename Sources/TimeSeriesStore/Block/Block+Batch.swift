@@ -31,7 +31,7 @@ extension Block {
                     labels: firstRow + position, timestamps: shared.column, firstTimestamp: shared.inside.lowerBound,
                     values: target + shared.inside.lowerBound..<target + shared.inside.upperBound))
             // Until a chunk says otherwise.
-            batch.series[batch.series.count - 1].traits = [.holdsNumbers, .neverFalls]
+            batch.series[batch.series.count - 1].traits = DecimalColumn.Traits(holdsNumbers: true, neverFalls: true)
             batch.values.append(contentsOf: repeatElement(0, count: batch.timestampColumns[shared.column].count))
             for place in places {
                 let chunk = index.seriesChunks[place]
@@ -96,8 +96,9 @@ extension Block {
                     at: item.target)
                 // Chunks of a series come in the order of time, so what is before this one is there already.
                 let first = batch.series[item.series].values.lowerBound - batch.series[item.series].firstTimestamp
-                if item.target > first, batch.values[item.target] < batch.values[item.target - 1] { traits.remove(.neverFalls) }
-                batch.series[item.series].traits.formIntersection(traits)
+                if item.target > first, batch.values[item.target] < batch.values[item.target - 1] { traits.neverFalls = false }
+                if !traits.holdsNumbers { batch.series[item.series].traits.holdsNumbers = false }
+                if !traits.neverFalls { batch.series[item.series].traits.neverFalls = false }
                 if !directory!.extras.isEmpty {
                     var part = SeriesColumn()
                     try ChunkCoding.decodeExtras(bytes, directory!.extras[slot], count: count, into: &part)

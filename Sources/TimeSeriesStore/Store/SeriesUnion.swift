@@ -14,6 +14,7 @@ struct SeriesUnion: Sendable {
     ) throws(StoreError) -> [UInt32] {
         let hiddenName = hidden.flatMap { index.symbol(of: $0) } ?? .max
         var map = SymbolMap(symbolCount: index.symbolCount, expected: series.count)
+        let bytes = index.symbolBytes
         var pairs: [UInt32] = []
         var rows: [UInt32] = []
         rows.reserveCapacity(series.count)
@@ -26,7 +27,7 @@ struct SeriesUnion: Sendable {
             // What is hidden comes before all other labels.
             if hiddenName != .max, symbols.first == hiddenName { symbols = symbols.dropFirst(2) }
             for symbol in symbols {
-                let mine = map(symbol) { labels.symbols.insert(index.string(symbol)) }
+                let mine = map(symbol) { labels.symbols.insert(bytes.span.extracting(index.symbolRange(symbol))) }
                 pairs.append(mine)
                 hash = Hash64.mix(hash ^ UInt64(mine), 0xe262_59e4_0f4d_59c5)
             }

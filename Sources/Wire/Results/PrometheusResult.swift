@@ -238,7 +238,7 @@ package enum PrometheusResult {
             if !known.isEmpty { return known }
             let start = texts.count
             texts.append(0x22)
-            JSONWriter.appendEscaped(symbols[symbol].utf8.span, to: &texts)
+            JSONWriter.appendEscaped(symbols.bytes.span.extracting(symbols.range(symbol)), to: &texts)
             texts.append(0x22)
             places[Int(symbol)] = start..<texts.count
             return start..<texts.count
