@@ -107,7 +107,58 @@ INLINE uint32_t add(const double *values, size_t count, uint64_t absent, double 
     return overflowed != 0;
 }
 
+// MARK: Regression
+
+typedef double lanes __attribute__((vector_size(32)));
+typedef int64_t integer_lanes __attribute__((vector_size(32)));
+
+INLINE uint32_t regress(const int64_t *times, const double *values, size_t count, int64_t center, double first, double *sums) {
+    lanes sum_x = {0}, sum_y = {0}, sum_xy = {0}, sum_xx = {0};
+    integer_lanes differs = {0};
+    size_t index = 0;
+    for (; index + 4 <= count; index += 4) {
+        integer_lanes time;
+        lanes x, y;
+        memcpy(&time, times + index, sizeof time);
+        memcpy(&y, values + index, sizeof y);
+        // 1.5 * 2^52 plus a small integer has that integer in its lowest bits.
+        time = time - center + 0x4338000000000000;
+        memcpy(&x, &time, sizeof x);
+        x = x - 0x1.8p52;
+        y = y - first;
+        differs |= y != 0;
+        sum_x += x;
+        sum_y += y;
+        sum_xy += x * y;
+        sum_xx += x * x;
+    }
+    sums[0] = sums[1] = sums[2] = sums[3] = 0;
+    uint32_t any = 0;
+    for (int lane = 0; lane < 4; lane++) {
+        sums[0] += sum_x[lane];
+        sums[1] += sum_y[lane];
+        sums[2] += sum_xy[lane];
+        sums[3] += sum_xx[lane];
+        any |= differs[lane] != 0;
+    }
+    for (; index < count; index++) {
+        const double x = (double)(times[index] - center), y = values[index] - first;
+        any |= y != 0;
+        sums[0] += x;
+        sums[1] += y;
+        sums[2] += x * y;
+        sums[3] += x * x;
+    }
+    return any;
+}
+
 #if defined(__x86_64__)
+__attribute__((target("avx2"))) static uint32_t regress_avx2(
+    const int64_t *times, const double *values, size_t count, int64_t center, double first, double *sums
+) {
+    return regress(times, values, count, center, first, sums);
+}
+
 __attribute__((target("avx2"))) static uint32_t decode_avx2(
     const uint8_t *planes, size_t count, unsigned width, unsigned order, unsigned shift, int64_t first, int64_t first_delta, double divisor,
     double *target
@@ -125,6 +176,7 @@ static int has_avx2(void) { return __builtin_cpu_supports("avx2"); }
 #else
 #define decode_avx2 decode
 #define add_avx2 add
+#define regress_avx2 regress
 static int has_avx2(void) { return 0; }
 #endif
 
@@ -140,4 +192,10 @@ uint32_t csystem_add_column(
     const double *restrict values, size_t count, uint64_t absent, double *restrict counts, double *restrict sums, double *restrict errors
 ) {
     return has_avx2() ? add_avx2(values, count, absent, counts, sums, errors) : add(values, count, absent, counts, sums, errors);
+}
+
+uint32_t csystem_regression_sums(
+    const int64_t *times, const double *values, size_t count, int64_t center, double first, double *sums
+) {
+    return has_avx2() ? regress_avx2(times, values, count, center, first, sums) : regress(times, values, count, center, first, sums);
 }

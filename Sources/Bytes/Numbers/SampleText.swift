@@ -80,6 +80,11 @@ package enum SampleText {
         return place
     }
 
+    private static let digitPairs: StaticString = """
+        0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+        5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+        """
+
     @inline(__always)
     private static func writeInteger(_ value: UInt64, _ target: UnsafeMutablePointer<UInt8>) -> Int {
         var count = 1
@@ -89,13 +94,22 @@ package enum SampleText {
             if count == 20 { break }
             bound &*= 10
         }
+        let pairs = unsafe digitPairs.utf8Start
         var rest = value
         var place = count
-        while place > 0 {
-            place &-= 1
-            let quotient = rest / 10
-            unsafe target[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+        while rest >= 100 {
+            place &-= 2
+            let quotient = rest / 100
+            let pair = Int(truncatingIfNeeded: rest &- quotient &* 100) &* 2
+            unsafe target[place] = pairs[pair]
+            unsafe target[place &+ 1] = pairs[pair &+ 1]
             rest = quotient
+        }
+        if rest >= 10 {
+            unsafe target[0] = pairs[Int(truncatingIfNeeded: rest) &* 2]
+            unsafe target[1] = pairs[Int(truncatingIfNeeded: rest) &* 2 &+ 1]
+        } else {
+            unsafe target[0] = 0x30 &+ UInt8(truncatingIfNeeded: rest)
         }
         return count
     }

@@ -49,6 +49,12 @@ uint32_t csystem_decode_decimals(
 uint32_t csystem_add_column(
     const double *_Nonnull values, size_t count, uint64_t absent, double *_Nonnull counts, double *_Nonnull sums, double *_Nonnull errors);
 
+/// Sums of x, y, x y and x x over points: x is a time less `center`, y a value less `first`. Times lie less than 2^51 from `center`.
+///
+/// Returns whether some y is not zero.
+uint32_t csystem_regression_sums(
+    const int64_t *_Nonnull times, const double *_Nonnull values, size_t count, int64_t center, double first, double *_Nonnull sums);
+
 // MARK: Processes and threads
 
 pid_t csystem_gettid(void);

@@ -158,7 +158,7 @@ package struct PrometheusAPI: Sendable {
     /// The answer as JSON, written where the query ran: a large one is heavy work too, and comes out of its budget.
     private static func answer(_ evaluation: Evaluation, _ parameters: QueryParameters, took duration: Duration, _ budget: QueryBudget) throws -> [UInt8] {
         try budget.useBytes(evaluation.value.pointCount * bytesPerPoint)
-        var writer = JSONWriter(capacity: 4096)
+        var writer = JSONWriter(capacity: 4096 + evaluation.value.pointCount * bytesPerPoint)
         writer.beginObject()
         writer.member("status", "success")
         writer.key("data")

@@ -170,6 +170,20 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
+    /// A larger body goes out in pieces of this size, each copied when the one before it is out: memory that is used again and again costs no
+    /// page faults, and a slow client does not hold the body twice.
+    private static let pieceSize = 1 << 20
+
+    private static func write(_ body: [UInt8], to channel: any Channel) async throws {
+        var start = 0
+        while body.count - start > pieceSize {
+            let piece = channel.allocator.buffer(bytes: body[start..<start + pieceSize])
+            try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(piece))).get()
+            start += pieceSize
+        }
+        channel.write(HTTPServerResponsePart.body(.byteBuffer(channel.allocator.buffer(bytes: body[start...]))), promise: nil)
+    }
+
     private static func send(
         _ response: HTTPResponse, for head: HTTPRequestHead, through channel: any Channel, writer: ChannelBodyWriter
     ) async {
@@ -181,10 +195,12 @@ final class ExchangeHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .bytes(let bytes):
             headers.replaceOrAdd(name: "content-length", value: "\(bytes.count)")
             channel.write(HTTPServerResponsePart.head(.init(version: head.version, status: status, headers: headers)), promise: nil)
-            if !isHead, !bytes.isEmpty {
-                channel.write(HTTPServerResponsePart.body(.byteBuffer(channel.allocator.buffer(bytes: bytes))), promise: nil)
+            do {
+                if !isHead, !bytes.isEmpty { try await write(bytes, to: channel) }
+                try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
+            } catch {
+                // The client went away.
             }
-            try? await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
         case .stream(let produce):
             // Without a length NIO would frame the missing body of a HEAD as chunks, and the last chunk would precede the next response.
             if isHead { headers.replaceOrAdd(name: "content-length", value: "0") }

@@ -64,6 +64,9 @@ enum ExtremeKernel {
     @inline(__always)
     static func evaluate(_ call: RangeCall, _ view: SampleView, into values: inout [Double], _ isBetter: (Double, Double) -> Bool) {
         if call.steps == 1 { return scan(call, view, into: &values, isBetter) }
+        if let windows = view.windows, let segments = Segments(windows) {
+            return evaluate(view, windows, segments, call.budget, into: &values, isBetter)
+        }
         // Candidates at `head..<tail`, each better than all that entered after it; they never outnumber the samples.
         var numbers = [Int32](repeating: 0, count: view.count)
         var kept = [Double](repeating: 0, count: view.count)
@@ -89,6 +92,72 @@ enum ExtremeKernel {
             }
             while head < tail, Int(numbers[head]) < low { head &+= 1 }
             values[step] = lastNumber >= low && head < tail ? kept[head] : .nan
+        }
+    }
+
+    /// The stretches of samples that no window begins or ends in: each window is made of whole ones.
+    private struct Segments {
+        /// Where they begin and end, rising: segment `s` is `bounds[s]..<bounds[s + 1]`.
+        private(set) var bounds: [Int32] = []
+
+        /// Nil when they are so short that going through them saves nothing.
+        init?(_ windows: WindowTable) {
+            guard let first = windows.low.first, let last = windows.high.last, last > first else { return nil }
+            if Int(last - first) < windows.low.count * 8 { return nil }
+            bounds.reserveCapacity(windows.low.count * 2)
+            var (low, high) = (0, 0)
+            while high < windows.high.count {
+                let next: Int32
+                if low < windows.low.count, windows.low[low] <= windows.high[high] {
+                    next = windows.low[low]
+                    low += 1
+                } else {
+                    next = windows.high[high]
+                    high += 1
+                }
+                if bounds.last != next { bounds.append(next) }
+            }
+        }
+    }
+
+    /// The best of each segment in one pass over its samples, then a queue of segments instead of samples.
+    @inline(__always)
+    private static func evaluate(
+        _ view: SampleView, _ windows: WindowTable, _ segments: Segments, _ budget: QueryBudget, into values: inout [Double],
+        _ isBetter: (Double, Double) -> Bool
+    ) {
+        let samples = view.values.span.extracting(view.firstValue..<view.firstValue &+ view.count)
+        let bounds = segments.bounds.span
+        var numbers = [Int32](repeating: 0, count: bounds.count)
+        var kept = [Double](repeating: 0, count: bounds.count)
+        var (head, tail, entered, first) = (0, 0, 0, 0)
+        for (place, step) in windows.steps.enumerated() {
+            if budget.isOver { return }
+            let (low, high) = (windows.low[place], windows.high[place])
+            if low == high { continue }
+            while bounds[first] < low { first &+= 1 }
+            if entered < first {
+                // Windows with a gap between them: nothing of the last one matters.
+                entered = first
+                (head, tail) = (0, 0)
+            }
+            while bounds[entered] < high {
+                var best = Double.nan
+                for index in Int(bounds[entered])..<Int(bounds[entered &+ 1]) {
+                    let value = samples[index]
+                    if value == value, !isBetter(best, value) { best = value }
+                }
+                if best == best {
+                    while tail > head, !isBetter(kept[tail &- 1], best) { tail &-= 1 }
+                    if head == tail { (head, tail) = (0, 0) }
+                    numbers[tail] = Int32(truncatingIfNeeded: entered)
+                    kept[tail] = best
+                    tail &+= 1
+                }
+                entered &+= 1
+            }
+            while head < tail, Int(numbers[head]) < first { head &+= 1 }
+            values[step] = head < tail ? kept[head] : .nan
         }
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import QueryLanguage
 import Telemetry
 
@@ -66,14 +67,14 @@ enum WindowFunction {
 
     private static func quantile(_ window: Window) -> Double? {
         var values = (window.low..<window.high).map(window.view.value)
-        return Quantile.of(&values, window.parameter(0), budget: window.call.budget)
+        return Quantile.of(&values, window.parameter(0))
     }
 
     private static func medianDeviation(_ window: Window) -> Double? {
         var values = (window.low..<window.high).map(window.view.value)
-        let median = Quantile.of(&values, 0.5, budget: window.call.budget)
+        let median = Quantile.of(&values, 0.5)
         var deviations = values.map { abs($0 - median) }
-        return Quantile.of(&deviations, 0.5, budget: window.call.budget)
+        return Quantile.of(&deviations, 0.5)
     }
 
     private static func instantChange(_ window: Window, isRate: Bool) -> Double? {
@@ -96,21 +97,12 @@ enum WindowFunction {
         let first = values[valueBase &+ window.low]
         // Both coordinates are taken from the middle of the window and from its first value, so that plain sums keep their digits.
         let center = times[timeBase &+ (window.low &+ window.high) / 2]
-        var (sumX, sumY, sumXY, sumXX) = (0.0, 0.0, 0.0, 0.0)
-        var isConstant = true
-        var index = window.low
-        while index < window.high {
-            let y = values[valueBase &+ index] - first
-            let x = Double(times[timeBase &+ index] &- center)
-            if y != 0 { isConstant = false }
-            sumX += x
-            sumY += y
-            sumXY += x * y
-            sumXX += x * x
-            index &+= 1
-        }
+        let sums = RegressionSums(
+            times.extracting(timeBase &+ window.low..<timeBase &+ window.high), values.extracting(valueBase &+ window.low..<valueBase &+ window.high),
+            center: center, first: first)
+        let (sumX, sumY, sumXY, sumXX) = (sums.x, sums.y, sums.xy, sums.xx)
         if !sumY.isFinite { return (.nan, .nan) }
-        if isConstant { return (0, first) }
+        if sums.isConstant { return (0, first) }
         let count = Double(window.count)
         let slope = (sumXY - sumX * sumY / count) / (sumXX - sumX * sumX / count) * 1000
         let mean = first + sumY / count

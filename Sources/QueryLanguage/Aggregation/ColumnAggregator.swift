@@ -188,12 +188,57 @@ package struct ColumnAggregator: Sendable {
         }
     }
 
+    /// Writes the column of a group without histograms in one pass; false for operations that need more than one.
+    private func fillFloats(_ values: inout [Double]) -> Bool {
+        let (counts, first, second) = (counts.span, first.span, second.span)
+        var results = values.mutableSpan
+        switch operation {
+        case .sum, .avg:
+            if !means.isEmpty { return false }
+            let isAverage = operation == .avg
+            for step in 0..<steps where counts[step] > 0 {
+                let sum = first[step]
+                let total = sum.isFinite ? sum + second[step] : sum
+                results[step] = isAverage ? total / counts[step] : total
+            }
+        case .min, .max:
+            for step in 0..<steps where counts[step] > 0 { results[step] = first[step] }
+        case .count:
+            for step in 0..<steps where counts[step] > 0 { results[step] = counts[step] }
+        default: return false
+        }
+        return true
+    }
+
+    /// Writes the quantiles of a group without histograms, several steps at once: as many of a column as are fetched from memory together.
+    private func fillQuantiles(_ values: inout [Double], _ quantiles: [Double], _ budget: QueryBudget) {
+        let stepsAtOnce = 8
+        var present = [[Double]](repeating: [], count: stepsAtOnce)
+        var watch = BudgetWatch(budget)
+        for first in stride(from: 0, to: steps, by: stepsAtOnce) {
+            let part = first..<min(first + stepsAtOnce, steps)
+            for column in members {
+                if watch.isOver(part.count) { return }
+                for step in part where !StepSeries.isAbsent(column[step]) { present[step - first].append(column[step]) }
+            }
+            for step in part where counts[step] > 0 {
+                if watch.isOver(members.count) { return }
+                values[step] = Quantile.of(&present[step - first], quantiles[step])
+            }
+            for place in present.indices { present[place].removeAll(keepingCapacity: true) }
+        }
+    }
+
     /// - Parameters:
     ///   - quantiles: the parameter per step, for `quantile`.
     ///   - budget: once it is over the rest is left out, for nobody looks at it.
     package mutating func finish(labels: Labels, quantiles: [Double] = [], budget: QueryBudget = .unlimited) -> StepSeries {
         var result = StepSeries(labels: labels, steps: steps, dropsName: dropsName, newestInput: newestInput)
-        var scratch: [Double] = []
+        if histograms.isEmpty, fillFloats(&result.values) { return result }
+        if operation == .quantile, histograms.isEmpty {
+            fillQuantiles(&result.values, quantiles, budget)
+            return result
+        }
         var watch = BudgetWatch(budget)
         for step in 0..<steps {
             // Order statistics sort the values of each step.
@@ -218,9 +263,8 @@ package struct ColumnAggregator: Sendable {
             case .stdvar: result.values[step] = variances[step].value
             case .stddev: result.values[step] = variances[step].value.squareRoot()
             case .quantile:
-                scratch.removeAll(keepingCapacity: true)
-                for column in members where !StepSeries.isAbsent(column[step]) { scratch.append(column[step]) }
-                result.values[step] = Quantile.of(&scratch, quantiles[step])
+                var present = members.compactMap { StepSeries.isAbsent($0[step]) ? nil : $0[step] }
+                result.values[step] = Quantile.of(&present, quantiles[step])
             default: result.values[step] = counts[step]
             }
         }

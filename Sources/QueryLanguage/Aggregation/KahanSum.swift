@@ -1,5 +1,3 @@
-package import Telemetry
-
 /// A running sum that carries the rounding error along, so that large terms that cancel do not swallow small ones.
 ///
 /// - Source: Neumaier's variant of Kahan summation, as Prometheus uses it.
@@ -87,25 +85,82 @@ package struct RunningVariance: Sendable {
 
 /// Order statistics of a list of values.
 package enum Quantile {
-    /// The quantile of values by linear interpolation between the closest ranks; NaNs sort first.
+    /// The quantile of values by linear interpolation between the closest ranks; NaNs sort first. The values change places.
     ///
     /// - Source: Prometheus `quantile`: below 0 is -Inf, above 1 is +Inf, of nothing is NaN.
-    ///
-    /// - Parameter budget: looked at while a long list is sorted; once it is over the answer is NaN, for nobody.
-    package static func of(_ values: inout [Double], _ quantile: Double, budget: QueryBudget? = nil) -> Double {
+    /// - Complexity: linear: only what stands at the two ranks is found, nothing is sorted.
+    package static func of(_ values: inout [Double], _ quantile: Double) -> Double {
         if values.isEmpty || quantile.isNaN { return .nan }
         if quantile < 0 { return -.infinity }
         if quantile > 1 { return .infinity }
-        if let budget, values.count > BudgetWatch.piecesPerLook {
-            guard let sorted = try? values.sorted(budget, pieces: 1, by: { $0 < $1 || ($0.isNaN && !$1.isNaN) }) else { return .nan }
-            values = sorted
-        } else {
-            values.sort { $0 < $1 || ($0.isNaN && !$1.isNaN) }
-        }
         let rank = quantile * Double(values.count - 1)
-        let lower = max(0, rank.rounded(.down))
-        let upper = min(Double(values.count - 1), lower + 1)
+        let lower = Int(max(0, rank.rounded(.down)))
+        let upper = min(values.count - 1, lower + 1)
         let weight = rank - rank.rounded(.down)
-        return values[Int(lower)] * (1 - weight) + values[Int(upper)] * weight
+        let numbers = moveNaNsToFront(&values)
+        let smaller = lower < numbers ? .nan : select(&values, rank: lower, from: numbers)
+        var larger = smaller
+        if upper > lower {
+            // All behind the lower rank are no smaller: the least of them follows it.
+            larger = upper < numbers ? .nan : values[upper]
+            if upper >= numbers {
+                for index in upper..<values.count where values[index] < larger { larger = values[index] }
+            }
+        }
+        return smaller * (1 - weight) + larger * weight
+    }
+
+    /// Returns where the numbers begin.
+    private static func moveNaNsToFront(_ values: inout [Double]) -> Int {
+        var numbers = 0
+        var index = 0
+        while index < values.count {
+            if values[index] != values[index] {
+                values.swapAt(index, numbers)
+                numbers += 1
+            }
+            index += 1
+        }
+        return numbers
+    }
+
+    /// Brings the value of a rank to its place, with none larger before it and none smaller behind it.
+    ///
+    /// - Source: C. A. R. Hoare, "Algorithm 65: Find", 1961; the pivot is the median of three.
+    private static func select(_ values: inout [Double], rank: Int, from start: Int) -> Double {
+        var low = start
+        var high = values.count - 1
+        var rounds = 0
+        while low < high {
+            rounds += 1
+            if rounds > 100 {
+                // Values in an order made to be hard for this way.
+                values[start...].sort()
+                break
+            }
+            let middle = low + (high - low) / 2
+            if values[middle] < values[low] { values.swapAt(middle, low) }
+            if values[high] < values[low] { values.swapAt(high, low) }
+            if values[high] < values[middle] { values.swapAt(high, middle) }
+            let pivot = values[middle]
+            var left = low
+            var right = high
+            while left <= right {
+                while values[left] < pivot { left += 1 }
+                while pivot < values[right] { right -= 1 }
+                if left > right { break }
+                values.swapAt(left, right)
+                left += 1
+                right -= 1
+            }
+            if rank <= right {
+                high = right
+            } else if rank >= left {
+                low = left
+            } else {
+                break
+            }
+        }
+        return values[rank]
     }
 }

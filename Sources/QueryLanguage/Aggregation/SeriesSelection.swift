@@ -13,50 +13,77 @@ package enum SeriesSelection {
     ) -> (series: [StepSeries], ignoredHistograms: Bool) {
         let steps = k.count
         var ignored = false
-        let columns = vector.map(\.values)
-        let mayIgnore = vector.contains { !$0.histograms.isEmpty }
         var order = LabelOrder(vector.map(\.labels), budget)
-        var kept = vector.map { StepSeries(labels: $0.labels, steps: steps, dropsName: $0.dropsName, newestInput: $0.newestInput) }
-        var answer: [Int] = []
         /// Equal values are told apart by their labels, so that the answer does not depend on how the store is laid out.
         func isBetter(_ left: Double, _ leftSeries: Int, _ right: Double, _ rightSeries: Int) -> Bool {
             if left == right || (left.isNaN && right.isNaN) { return order.precedes(leftSeries, rightSeries) }
             if right.isNaN { return true }
             return largest ? left > right : left < right
         }
+        var members = [[Int]](repeating: [], count: groupCount)
+        for (index, group) in groups.enumerated() { members[group].append(index) }
+        var kept = [StepSeries?](repeating: nil, count: vector.count)
+        var answer: [Int] = []
+        func keep(_ value: Double, of series: Int, at step: Int) {
+            if steps == 1 { answer.append(series) }
+            var column = kept[series].take() ?? StepSeries(
+                labels: vector[series].labels, steps: steps, dropsName: vector[series].dropsName, newestInput: vector[series].newestInput)
+            column.values[step] = value
+            kept[series] = column
+        }
         var watch = BudgetWatch(budget)
-        for step in 0..<steps {
-            var best = [[(value: Double, series: Int)]](repeating: [], count: groupCount)
-            let wanted = k[step]
-            if wanted < 1 { continue }
-            for index in columns.indices {
-                if watch.isOver() { return ([], ignored) }
-                let value = columns[index][step]
-                if StepSeries.isAbsent(value) {
-                    if mayIgnore, vector[index].histogram(step) != nil { ignored = true }
-                    continue
+        for group in members {
+            if group.contains(where: { vector[$0].histograms.contains { $0 != nil } }) { ignored = true }
+            let room = max(0, min(k.max() ?? 0, group.count))
+            if room > insertionLimit {
+                // What is kept is not much less than what there is: each step is sorted.
+                var candidates: [Int] = []
+                for step in 0..<steps where k[step] > 0 {
+                    if watch.isOver(group.count * 10) { return ([], ignored) }
+                    candidates.removeAll(keepingCapacity: true)
+                    for index in group where vector[index].hasFloat(step) { candidates.append(index) }
+                    candidates.sort { isBetter(vector[$0].values[step], $0, vector[$1].values[step], $1) }
+                    for index in candidates.prefix(k[step]) { keep(vector[index].values[step], of: index, at: step) }
                 }
-                let group = groups[index]
-                if best[group].count >= wanted, let worst = best[group].last, !isBetter(value, index, worst.value, worst.series) { continue }
-                var low = 0
-                var high = best[group].count
-                while low < high {
-                    let middle = (low + high) / 2
-                    if isBetter(value, index, best[group][middle].value, best[group][middle].series) { high = middle } else { low = middle + 1 }
-                }
-                best[group].insert((value, index), at: low)
-                if best[group].count > wanted { best[group].removeLast() }
+                continue
             }
-            for group in best {
-                for (value, series) in group {
-                    kept[series].values[step] = value
-                    if steps == 1 { answer.append(series) }
+            // The best so far, best first, `room` places for each step: series by series, since a column is read in a row then.
+            var values = [Double](repeating: 0, count: steps * room)
+            var series = [Int](repeating: 0, count: steps * room)
+            var counts = [Int](repeating: 0, count: steps)
+            for index in group {
+                if watch.isOver(steps) { return ([], ignored) }
+                let column = vector[index].values
+                for step in 0..<steps where k[step] > 0 {
+                    let value = column[step]
+                    if StepSeries.isAbsent(value) { continue }
+                    let base = step * room
+                    var place = counts[step]
+                    if place == min(k[step], room) {
+                        if !isBetter(value, index, values[base + place - 1], series[base + place - 1]) { continue }
+                        place -= 1
+                    } else {
+                        counts[step] += 1
+                    }
+                    while place > 0, isBetter(value, index, values[base + place - 1], series[base + place - 1]) {
+                        values[base + place] = values[base + place - 1]
+                        series[base + place] = series[base + place - 1]
+                        place -= 1
+                    }
+                    values[base + place] = value
+                    series[base + place] = index
                 }
+            }
+            for step in 0..<steps {
+                for place in step * room..<step * room + counts[step] { keep(values[place], of: series[place], at: step) }
             }
         }
-        if steps == 1 { return (answer.map { kept[$0] }, ignored) }
-        return (kept.filter(\.hasAnySample), ignored)
+        if steps == 1 { return (answer.compactMap { kept[$0] }, ignored) }
+        return (kept.compactMap { $0 }, ignored)
     }
+
+    /// Up to so many of a group are kept in order by insertion.
+    private static let insertionLimit = 32
 
     /// Keeps the first `k[step]` series of each group that have a sample at the step, by a stable order of their label hashes.
     package static func limited(_ vector: [StepSeries], groups: [Int], groupCount: Int, k: [Int], budget: QueryBudget = .unlimited) -> [StepSeries] {
