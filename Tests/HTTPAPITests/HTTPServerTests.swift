@@ -8,6 +8,10 @@ struct HTTPServerTests {
         var router = Router()
         router.on(.get, path: "/hello") { _, _ in .text(200, "hello") }
         router.on(.post, path: "/echo") { request, _ in HTTPResponse(contentType: "application/octet-stream", body: request.body) }
+        router.on(.get, path: "/large") { request, _ in
+            let count = Int(request.parameters["bytes"] ?? "") ?? 0
+            return HTTPResponse(contentType: "application/octet-stream", body: (0..<count).map { UInt8(ascii: "a") + UInt8($0 / 4099 % 26) })
+        }
         router.on(.get, path: "/pieces") { _, _ in
             HTTPResponse(contentType: "text/plain") { writer in
                 for piece in ["one ", "", "two ", "three"] { try await writer.write(Array(piece.utf8)) }
@@ -53,6 +57,19 @@ struct HTTPServerTests {
             let request = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
             for byte in request.utf8 { try await client.send([byte]) }
             #expect(try await client.response().text == "hello world")
+        }
+    }
+
+    @Test("a body of any size arrives whole", arguments: [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000])
+    func largeBody(bytes: Int) async throws {
+        try await serving(router) { port in
+            let client = try await RawClient.connect(port)
+            for _ in 0..<2 {
+                try await client.send("GET /large?bytes=\(bytes) HTTP/1.1\r\nHost: x\r\n\r\n")
+                let body = Array(try await client.response().text.utf8)
+                #expect(body.count == bytes)
+                #expect(body.indices.allSatisfy { body[$0] == UInt8(ascii: "a") + UInt8($0 / 4099 % 26) })
+            }
         }
     }
 

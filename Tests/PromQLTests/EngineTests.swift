@@ -32,9 +32,11 @@ struct EngineTests {
         return reader
     }
 
-    static func evaluate(_ query: String, _ reader: MemorySampleReader, _ pool: any WorkPool) throws -> Evaluation {
+    static func evaluate(
+        _ query: String, _ reader: MemorySampleReader, _ pool: any WorkPool, step: Duration = .seconds(20)
+    ) throws -> Evaluation {
         try PromQLEvaluator(reader: reader, workPool: pool).prepare(query).evaluate(
-            from: Timestamp(seconds: 60), to: Timestamp(seconds: 1800), step: .seconds(20), options: EvaluationOptions(), budget: .unlimited)
+            from: Timestamp(seconds: 60), to: Timestamp(seconds: 1800), step: step, options: EvaluationOptions(), budget: .unlimited)
     }
 
     static func describe(_ value: QueryValue) -> [String] {
@@ -57,17 +59,19 @@ struct EngineTests {
         arguments: [
             "rate(requests_total[3m])", "increase(requests_total[47s])", "delta(requests_total[3m])", "sum_over_time(requests_total[4m])",
             "avg_over_time(requests_total[4m])", "min_over_time(requests_total[2m])", "max_over_time(requests_total[2m])",
+            "max_over_time(requests_total[10m])", "min_over_time(requests_total[7m])", "quantile_over_time(0.3, requests_total[5m])",
             "count_over_time(requests_total[1m])", "changes(requests_total[2m])", "resets(requests_total[5m])", "deriv(requests_total[2m])",
             "predict_linear(requests_total[2m], 60)", "irate(requests_total[1m])", "last_over_time(requests_total[30s])", "requests_total",
             "sum by (job) (rate(requests_total[3m]))", "quantile(0.9, requests_total)", "stddev_over_time(requests_total[2m])",
         ])
     func slidingWindows(_ query: String) throws {
-        for sharesTimes in [true, false] {
+        // Steps with one sample or two between them, and with ten.
+        for (sharesTimes, step) in [(true, 20), (false, 20), (true, 140), (false, 140)] {
             let seed = UInt64.random(in: 0...UInt64.max)
             let reader = Self.fleet(seed: seed, sharesTimes: sharesTimes)
             let evaluator = PromQLEvaluator(reader: reader, workPool: SerialWorkPool())
             let prepared = try evaluator.prepare(query)
-            guard case .matrix(let series) = try Self.evaluate(query, reader, SerialWorkPool()).value else {
+            guard case .matrix(let series) = try Self.evaluate(query, reader, SerialWorkPool(), step: .seconds(step)).value else {
                 Issue.record("not a matrix")
                 return
             }
