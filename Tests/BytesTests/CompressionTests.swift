@@ -107,6 +107,96 @@ struct CompressionTests {
         }
     }
 
+    /// The elements of a Snappy block, one byte after the other as the format describes them; nil when it is damaged.
+    private static func plainSnappy(_ block: [UInt8]) -> [UInt8]? {
+        var offset = 0
+        guard let count = Varint.decode(block.span, at: &offset, end: block.count), count <= 1 << 20 else { return nil }
+        func number(_ bytes: Int) -> Int? {
+            guard bytes <= block.count - offset else { return nil }
+            defer { offset += bytes }
+            return (0..<bytes).reduce(0) { $0 | Int(block[offset + $1]) << (8 * $1) }
+        }
+        var output: [UInt8] = []
+        while offset < block.count {
+            let tag = Int(block[offset])
+            offset += 1
+            if tag & 3 == 0 {
+                var length = tag >> 2
+                if length >= 60 {
+                    guard let long = number(length - 59) else { return nil }
+                    length = long
+                }
+                guard length + 1 <= block.count - offset else { return nil }
+                output += block[offset...offset + length]
+                offset += length + 1
+            } else {
+                guard let low = number([1, 2, 4][tag & 3 - 1]) else { return nil }
+                let (length, distance) = tag & 3 == 1 ? ((tag >> 2) & 7 + 4, (tag >> 5) << 8 | low) : (tag >> 2 + 1, low)
+                guard distance > 0, distance <= output.count else { return nil }
+                for _ in 0..<length { output.append(output[output.count - distance]) }
+            }
+            guard output.count <= Int(count) else { return nil }
+        }
+        return output.count == Int(count) ? output : nil
+    }
+
+    private static func checkSnappy(_ block: [UInt8], _ comment: Comment? = nil) {
+        let expected = plainSnappy(block)
+        #expect((try? Snappy.decompress(block, limit: 1 << 20)) == expected, comment)
+        var over: [UInt8] = [1, 2, 3]
+        let count = try? Snappy.decompress(block.span, limit: 1 << 20, over: &over)
+        #expect(count.map { Array(over[..<$0]) } == expected, comment)
+    }
+
+    @Test("Snappy is read as its format has it, element by element, whole and damaged", arguments: [1, 2, 3])
+    func snappyElements(seed: UInt64) {
+        var random = Xoshiro256(seed: seed)
+        for _ in 0..<600 {
+            // Elements of every kind, near both ends and far from them.
+            var elements: [UInt8] = []
+            var count = 0
+            for _ in 0..<random.next(below: 40) {
+                let kind = count == 0 ? 0 : random.next(below: 4)
+                if kind == 0 {
+                    let length = [1, 3, 16, 17, 60, 61, 64, 300][random.next(below: 8)]
+                    if length <= 60 {
+                        elements.append(UInt8((length - 1) << 2))
+                    } else {
+                        elements += [61 << 2, UInt8((length - 1) & 255), UInt8((length - 1) >> 8)]
+                    }
+                    elements += (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+                    count += length
+                } else {
+                    let distance = min(count, [1, 2, 7, 15, 16, 17, 63, 200, 2000, 40_000][random.next(below: 10)])
+                    let length = kind == 1 ? 4 + random.next(below: 8) : 1 + random.next(below: 64)
+                    let near = distance & 2047
+                    switch kind {
+                    case 1: elements += [UInt8(1 | (length - 4) << 2 | (near >> 8) << 5), UInt8(near & 255)]
+                    case 2: elements += [UInt8(2 | (length - 1) << 2), UInt8(distance & 255), UInt8(distance >> 8)]
+                    default: elements += [UInt8(3 | (length - 1) << 2), UInt8(distance & 255), UInt8(distance >> 8), 0, 0]
+                    }
+                    count += length
+                }
+            }
+            var block: [UInt8] = []
+            Varint.append(UInt64(count), to: &block)
+            block += elements
+            // A block that promises more than 64 times its bytes is a lie; the shortest copies make that.
+            Self.checkSnappy(block)
+            if block.count < 2 { continue }
+            for _ in 0..<4 {
+                var damaged = block
+                damaged[random.next(below: damaged.count)] ^= UInt8(1 << random.next(below: 8))
+                if random.next(below: 3) == 0 { damaged.removeLast(random.next(below: damaged.count)) }
+                if (try? Snappy.decompressedCount(damaged)).map({ $0 <= damaged.count * 64 && $0 <= 1 << 20 }) ?? false {
+                    Self.checkSnappy(damaged)
+                }
+            }
+        }
+        let text = Self.sample(200_000, &random)
+        Self.checkSnappy(Snappy.compress(text), "what the library makes")
+    }
+
     @Test("a long Snappy block made piece by piece is one block, and is given up when it is told so")
     func snappyPieces() throws {
         struct GivenUp: Error {}

@@ -1,3 +1,4 @@
+private import CPosix
 private import CSnappy
 
 /// Snappy blocks (not frames), the compression of Prometheus' remote protocols and Loki's push.
@@ -77,17 +78,8 @@ package enum Snappy {
             throw CorruptBytes("Snappy block", offset: 0, expected: "fewer than \(count) bytes from \(input.count)")
         }
         let before = output.count
-        unsafe input.withUnsafeBufferPointer { source in
-            unsafe output.append(capacity: count) { room in
-                var length = room.count
-                // The library wants a place to write to even for an empty block.
-                var nowhere: CChar = 0
-                return unsafe withUnsafeMutablePointer(to: &nowhere) { nowhere in
-                    let from = unsafe UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self)
-                    let to = unsafe room.baseAddress?.assumingMemoryBound(to: CChar.self) ?? nowhere
-                    return unsafe snappy_uncompress(from, source.count, to, &length) == SNAPPY_OK ? length : -1
-                }
-            }
+        if count > 0 {
+            unsafe output.append(capacity: count) { unsafe decodeElements(input, into: $0) ? count : -1 }
         }
         try checkExact("Snappy block", count: count, before: before, output: &output)
         if count == 0, input.count != 1 {
@@ -110,18 +102,23 @@ package enum Snappy {
             return plain.count
         }
         if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
-        let isGood = unsafe input.withUnsafeBufferPointer { source in
-            unsafe buffer.withUnsafeMutableBytes { room in
-                var length = count
-                let from = unsafe UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self)
-                let to = unsafe room.baseAddress?.assumingMemoryBound(to: CChar.self)
-                return unsafe snappy_uncompress(from, source.count, to, &length) == SNAPPY_OK && length == count
-            }
+        let isGood = unsafe buffer.withUnsafeMutableBytes {
+            unsafe decodeElements(input, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<count]))
         }
         guard isGood else {
             throw CorruptBytes("Snappy block", offset: 0, expected: "\(count) bytes inside")
         }
         return count
+    }
+
+    /// Fills the room with what the block holds; false when that is not exactly as much.
+    private static func decodeElements(_ input: Span<UInt8>, into room: UnsafeMutableRawBufferPointer) -> Bool {
+        var offset = 0
+        // A 32-bit length takes at most five bytes.
+        guard Varint.decode(input, at: &offset, end: input.count) != nil, offset <= 5, let target = room.baseAddress else { return false }
+        return unsafe input.withUnsafeBufferPointer { source in
+            unsafe csystem_snappy_decode(source.baseAddress! + offset, source.count - offset, target, room.count)
+        }
     }
 
     package static func decompress(_ input: [UInt8], limit: Int) throws(CorruptBytes) -> [UInt8] {

@@ -35,6 +35,14 @@ ptrdiff_t csystem_memchr(const void *_Nullable haystack, size_t count, uint8_t b
 /// Offset of the last `byte`, or -1.
 ptrdiff_t csystem_memrchr(const void *_Nullable haystack, size_t count, uint8_t byte);
 
+/// Whether two runs have the same bytes.
+bool csystem_are_equal(const void *_Nonnull left, const void *_Nonnull right, size_t count);
+
+// MARK: Compression
+
+/// Decodes the elements of a Snappy block, which follow its length, into exactly `output_count` bytes. On false (damage) the output is undefined.
+bool csystem_snappy_decode(const void *_Nonnull input, size_t input_count, void *_Nonnull output, size_t output_count);
+
 // MARK: Processes and threads
 
 pid_t csystem_gettid(void);
