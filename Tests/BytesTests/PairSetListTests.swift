@@ -87,9 +87,14 @@ struct PairSetListTests {
     func snapshot() {
         var list = PairSetList()
         for number in 0..<300 { list.append(canonical: Self.canonical([("__name__", "m\(number)")])) }
-        let before = list
+        let before = list.snapshot
         for number in 300..<600 { list.append(canonical: Self.canonical([("__name__", "m\(number)")])) }
-        #expect(before.count == 300 && list.count == 600)
+        // Some that need memory of their own, and more than a block of places.
+        list.append(canonical: [UInt8](repeating: 7, count: 5 << 20))
+        for number in 601..<9000 { list.append(canonical: Self.canonical([("__name__", "m\(number)")])) }
+        #expect(before.count == 300 && list.count == 9000)
+        #expect(list.canonical(600).count == 5 << 20)
+        #expect(list.canonical(8999) == Self.canonical([("__name__", "m8999")]))
         for number in 0..<300 { #expect(before.canonical(number) == list.canonical(number)) }
     }
 

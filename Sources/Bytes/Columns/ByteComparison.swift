@@ -49,3 +49,12 @@ package enum ByteComparison {
         }
     }
 }
+
+extension [Int64] {
+    /// Whether both are one array in memory, so that they are equal without a look; false says nothing.
+    package func sharesMemory(with other: [Int64]) -> Bool {
+        unsafe withUnsafeBufferPointer { mine in
+            unsafe other.withUnsafeBufferPointer { unsafe mine.baseAddress == $0.baseAddress && mine.count == $0.count }
+        }
+    }
+}

@@ -51,35 +51,35 @@ extension PlainSeries {
     }
 
     /// The canonical form of a set that `appendMessage` made.
-    static func canonical(message bytes: [UInt8], range: Range<Int>) -> [UInt8] {
+    static func canonical(message bytes: Span<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(range.count)
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let pair = PairPlace(bytes.span, at: offset)
-            output.append(contentsOf: bytes[pair.name])
-            output.append(contentsOf: bytes[pair.value])
+        output.reserveCapacity(bytes.count)
+        var offset = 0
+        while offset < bytes.count {
+            let pair = PairPlace(bytes, at: offset)
+            output.append(span: bytes.extracting(pair.name))
+            output.append(span: bytes.extracting(pair.value))
             offset = pair.value.upperBound
         }
         return output
     }
 
     /// Whether a set that `appendMessage` made has this canonical form: in it the same pieces stand without the bytes between them.
-    static func isEqual(message bytes: [UInt8], range: Range<Int>, canonical: [UInt8], range canonicalRange: Range<Int>) -> Bool {
-        precondition(canonicalRange.lowerBound >= 0 && canonicalRange.upperBound <= canonical.count, "the range lies inside its bytes")
-        let (set, other) = (bytes.span, canonical.span)
-        var offset = range.lowerBound
-        var place = canonicalRange.lowerBound
-        while offset < range.upperBound {
+    static func isEqual(message set: Span<UInt8>, canonical: [UInt8], range: Range<Int>) -> Bool {
+        precondition(range.lowerBound >= 0 && range.upperBound <= canonical.count, "the range lies inside its bytes")
+        let other = canonical.span
+        var offset = 0
+        var place = range.lowerBound
+        while offset < set.count {
             let pair = PairPlace(set, at: offset)
             offset = pair.value.upperBound
-            guard pair.name.count &+ pair.value.count <= canonicalRange.upperBound &- place,
+            guard pair.name.count &+ pair.value.count <= range.upperBound &- place,
                 ByteComparison.areEqual(set, pair.name, other, at: place),
                 ByteComparison.areEqual(set, pair.value, other, at: place &+ pair.name.count)
             else { return false }
             place &+= pair.name.count &+ pair.value.count
         }
-        return place == canonicalRange.upperBound
+        return place == range.upperBound
     }
 
     /// Where name and value of a pair stand, each with the length before it.

@@ -50,12 +50,12 @@ final class SeriesDirectory: Sendable {
 
     var hashes: SeriesHashes { content.withLock { $0.hashes } }
     var count: Int { content.withLock { $0.hashes.count } }
-    var byteCount: Int { content.withLock { $0.hashes.byteCount + $0.sets.byteCount + $0.sets.count * 4 } }
+    var byteCount: Int { content.withLock { $0.hashes.byteCount + $0.sets.byteCount + $0.sets.count * 16 } }
     var isClosed: Bool { content.withLock { $0.isClosed } }
 
     /// What decoders may know; nil when no series will be looked for any more.
     var known: KnownSeries? {
-        guard let sets = content.withLock({ $0.isClosed ? nil : $0.sets }) else { return nil }
+        guard let sets = content.withLock({ $0.isClosed ? nil : $0.sets.snapshot }) else { return nil }
         return KnownSeries(sets: sets, owner: self) { [self] hash, bytes, range in find(hash, bytes, range) }
     }
 
