@@ -13,6 +13,8 @@ extension WriteBuffers {
             Pair(decoder: RemoteWriteDecoder(), batch: SampleWriteBatch())
         } empty: { batch in
             if batch.labelArena.capacity > keptLabelBytes { return false }
+            // Of known series no labels are copied: only the first batches of a head fill the arena, which then would rest for nothing.
+            if batch.known != nil && batch.labelArena.capacity > keptLabelBytes / 32 { batch.labelArena = [] }
             batch.removeAll()
             return true
         }
