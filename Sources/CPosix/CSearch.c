@@ -76,3 +76,5 @@ ptrdiff_t csystem_memmem_folded(const void *haystack, size_t count, const void *
     }
     return -1;
 }
+
+bool csystem_are_equal(const void *left, const void *right, size_t count) { return memcmp(left, right, count) == 0; }

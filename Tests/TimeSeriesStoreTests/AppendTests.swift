@@ -109,4 +109,57 @@ struct AppendTests {
             }
         }
     }
+
+    // MARK: Series by number
+
+    private func known(_ store: TimeSeriesStore, _ labels: [Labels], time: Int64) throws -> SampleWriteBatch {
+        let known = try #require(store.knownSeries)
+        var batch = SampleWriteBatch()
+        batch.known = known
+        for set in labels {
+            let number = known.find(set.hash, set.encoded, 0..<set.encoded.count)
+            batch.series.append(SampleWriteBatch.Series(known: try #require(number)))
+            batch.addSample(series: UInt32(batch.series.count - 1), time: time, value: Double(time))
+        }
+        return batch
+    }
+
+    @Test("a batch may name by number what the head has; nothing is lost when the head becomes a block meanwhile, nor at a restart")
+    func knownSeries() throws {
+        let harness = try Harness()
+        let sets = (0..<300).map { Labels(["__name__": $0 % 2 == 0 ? "up" : "\u{e4}", "instance": "\($0)"]) }
+        for set in sets { try harness.append(set, [(1000, 1000)]) }
+        let early = try known(harness.store, sets.reversed(), time: 2000)
+        let late = try known(harness.store, sets, time: 3000)
+        let latest = try known(harness.store, [sets[7]], time: 4000)
+        #expect(try harness.store.append(early).accepted == 300)
+        // The numbers are those of a head that is frozen now; the new one has none of the series yet, and then has them in another order.
+        try harness.store.freeze()
+        #expect(try harness.store.append(latest).accepted == 1)
+        #expect(try harness.store.append(late).accepted == 300)
+        #expect(try harness.store.append(known(harness.store, sets, time: 5000)).accepted == 300)
+        let expected: [Labels: [Int64]] = Dictionary(
+            uniqueKeysWithValues: sets.map { ($0, $0 == sets[7] ? [1000, 2000, 3000, 4000, 5000] : [1000, 2000, 3000, 5000]) })
+        func times() throws -> [Labels: [Int64]] { try harness.select().contents.mapValues { $0.keys.sorted() } }
+        #expect(try times() == expected)
+        try harness.restart()
+        #expect(try times() == expected)
+        #expect(try harness.store.append(known(harness.store, [sets[7]], time: 6000)).accepted == 1)
+        try harness.store.flush()
+        try harness.restart()
+        #expect(try times()[sets[7]] == [1000, 2000, 3000, 4000, 5000, 6000])
+    }
+
+    @Test("a known series of a head that is gone counts against the budget of the new one as any other")
+    func knownSeriesBudget() throws {
+        let harness = try Harness { $0.seriesLimit = 2 }
+        let sets = (0..<2).map { Labels(["__name__": "m", "n": "\($0)"]) }
+        for set in sets { try harness.append(set, [(1000, 1)]) }
+        let old = try known(harness.store, sets, time: 2000)
+        try harness.store.flush()
+        try harness.store.flush()
+        let ticket = try harness.store.append(old)
+        #expect(ticket.accepted == 2)
+        #expect(try harness.append(Labels(["__name__": "other"]), [(3000, 1)]).refused.first?.reason == .cardinalityLimit)
+    }
 }

@@ -18,10 +18,18 @@ package enum PlainSeries {
             self.nameBytes = min(nameBytes, 127)
             self.valueBytes = min(valueBytes, 16383)
         }
+
+        /// What a set may have at most to be kept as a plain one in a `PairSetList`.
+        static let kept = Limits(pairs: 128, nameBytes: 127, valueBytes: 16383)
+
+        /// Whether every set that is plain in a `PairSetList` passes these limits.
+        package var admitsKept: Bool {
+            pairs >= Self.kept.pairs && nameBytes >= Self.kept.nameBytes && valueBytes >= Self.kept.valueBytes
+        }
     }
 
     /// Label sets are copied through the stack; larger ones are rare enough for the general decoder.
-    private static let byteLimit = 4096
+    static let byteLimit = 4096
     /// "__name__" as a little-endian word.
     private static let metricName: UInt64 = 0x5f5f_656d_616e_5f5f
 
@@ -40,6 +48,19 @@ package enum PlainSeries {
                 unsafe arena.append(contentsOf: canonical)
                 return (unsafe Hash64.hash(canonical, seed: 0), count)
             }
+        }
+    }
+
+    /// Appends the samples of a message whose label set is one of the known; nil when it is another or the message is not plain, and then
+    /// nothing was appended.
+    ///
+    /// Equal bytes are read equally, so a set that was found good once needs no other look.
+    package static func read(
+        _ bytes: [UInt8], range: Range<Int>, as number: Int, of known: PairSetList, times: inout [Int64], values: inout [Double]
+    ) -> Int? {
+        guard let start = known.prefix(number, of: bytes, range: range) else { return nil }
+        return unsafe bytes.withUnsafeBytes { source in
+            unsafe readSamples(UnsafeRawBufferPointer(rebasing: source[range]), from: start, &times, &values)
         }
     }
 

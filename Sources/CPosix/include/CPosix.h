@@ -35,6 +35,9 @@ ptrdiff_t csystem_memchr(const void *_Nullable haystack, size_t count, uint8_t b
 /// Offset of the last `byte`, or -1.
 ptrdiff_t csystem_memrchr(const void *_Nullable haystack, size_t count, uint8_t byte);
 
+/// Whether two runs have the same bytes.
+bool csystem_are_equal(const void *_Nonnull left, const void *_Nonnull right, size_t count);
+
 // MARK: Columns
 
 /// Decodes `count` values of an integer column of `width` planes, divides them by `divisor` and writes them to `target`.

@@ -19,7 +19,8 @@ extension PrometheusAPI {
             // Decoding is heavy work too: all of it happens on the low-priority threads.
             let (outcome, ticket) = try await gate.work {
                 var pair = buffers.take()
-                let outcome = try pair.decoder.decode(snappy: body, version: version, into: &pair.batch)
+                let outcome = try pair.decoder.decode(
+                    snappy: body, version: version, known: appender.knownSeries, into: &pair.batch)
                 let ticket = try appender.append(pair.batch)
                 buffers.giveBack(pair)
                 return (outcome, ticket)

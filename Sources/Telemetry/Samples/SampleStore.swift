@@ -84,6 +84,13 @@ package protocol SampleAppender: Sendable {
 
     /// Returns when everything up to the position survives a power loss.
     func waitUntilDurable(_ position: UInt64) async throws(StoreError)
+
+    /// Series that batches for this appender may name by number; nil when it has none.
+    var knownSeries: KnownSeries? { get }
+}
+
+extension SampleAppender {
+    package var knownSeries: KnownSeries? { nil }
 }
 
 /// What a reader asks of a time-series store.

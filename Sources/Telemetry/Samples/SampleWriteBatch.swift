@@ -1,3 +1,5 @@
+import Bytes
+
 /// What a writer hands to the time-series store: one arena of label sets and columns of samples.
 ///
 /// Decoders append straight into the columns; there is no object per sample. A series is named once per batch and its samples refer to it
@@ -6,15 +8,25 @@
 ///   `startTimes` is empty or as long as the samples (0 = unknown).
 /// - Units: times and start times in milliseconds since the epoch.
 package struct SampleWriteBatch: Sendable {
-    /// Where a label set stands in the arena, with its hash.
+    /// Where a label set stands in the arena, with its hash; or its number among the known series, and nothing else.
     package struct Series: Hashable, Sendable {
         package var labels: Range<Int>
         package var hash: UInt64
+        /// `UInt32.max` for a set in the arena.
+        private var knownNumber = UInt32.max
 
         package init(labels: Range<Int>, hash: UInt64) {
             self.labels = labels
             self.hash = hash
         }
+
+        package init(known number: Int) {
+            labels = 0..<0
+            hash = 0
+            knownNumber = UInt32(number)
+        }
+
+        package var known: Int? { knownNumber == .max ? nil : Int(knownNumber) }
     }
 
     package struct HistogramSample: Sendable {
@@ -48,6 +60,8 @@ package struct SampleWriteBatch: Sendable {
     /// Canonical encodings (see `Labels`) of the batch's series, one after the other.
     package var labelArena: [UInt8] = []
     package var series: [Series] = []
+    /// Whom the numbers of known series are from. Only an appender that lends its series gets a batch that has any.
+    package var known: KnownSeries?
     package var sampleSeries: [UInt32] = []
     package var sampleTimes: [Int64] = []
     package var sampleValues: [Double] = []
@@ -61,7 +75,11 @@ package struct SampleWriteBatch: Sendable {
     package var isEmpty: Bool { sampleTimes.isEmpty && histograms.isEmpty && exemplars.isEmpty && metadata.isEmpty }
 
     package func labels(_ index: Int) -> Labels {
-        Labels(canonical: Array(labelArena[series[index].labels]), hash: series[index].hash)
+        if let number = series[index].known {
+            guard let known else { preconditionFailure("a batch with known series says whose they are") }
+            return Labels(canonical: known.sets.canonical(number))
+        }
+        return Labels(canonical: Array(labelArena[series[index].labels]), hash: series[index].hash)
     }
 
     /// Adds a series and returns its number. The same set may be added twice; the store unites them by hash and bytes.
@@ -82,6 +100,7 @@ package struct SampleWriteBatch: Sendable {
     package mutating func removeAll() {
         labelArena.removeAll(keepingCapacity: true)
         series.removeAll(keepingCapacity: true)
+        known = nil
         sampleSeries.removeAll(keepingCapacity: true)
         sampleTimes.removeAll(keepingCapacity: true)
         sampleValues.removeAll(keepingCapacity: true)

@@ -6,6 +6,9 @@ struct BlockWriter: ~Copyable {
     private let fileSystem: any FileSystem
     private let file: any OpenFile
     private let temporary: String
+    /// Levels of zstd for chunks and for the sections of the index.
+    private let level: Int
+    private let indexLevel: Int
     private var buffer = ByteWriter(capacity: 1 << 20)
     private var offset: Int64 = 0
     private var chunks: [(chunk: BlockIndex.Chunk, members: [UInt32])] = []
@@ -23,15 +26,17 @@ struct BlockWriter: ~Copyable {
 
     /// Bytes of time columns kept for sharing.
     private static let recentByteLimit = 8 << 20
-    private static let zstdLevel = 1
 
-    static func begin(temporary: String, fileSystem: any FileSystem) throws(FileError) -> BlockWriter {
+    /// - Parameter isPassing: whether the block will be rewritten before long, so that packing it well is not worth its price.
+    static func begin(temporary: String, isPassing: Bool = false, fileSystem: any FileSystem) throws(FileError) -> BlockWriter {
         let file = try fileSystem.open(temporary, .readWrite)
         try file.truncate(to: 0)
-        return BlockWriter(file: file, temporary: temporary, fileSystem: fileSystem)
+        return BlockWriter(file: file, temporary: temporary, isPassing: isPassing, fileSystem: fileSystem)
     }
 
-    private init(file: any OpenFile, temporary: String, fileSystem: any FileSystem) {
+    private init(file: any OpenFile, temporary: String, isPassing: Bool, fileSystem: any FileSystem) {
+        level = isPassing ? -1 : 1
+        indexLevel = isPassing ? 1 : 3
         self.fileSystem = fileSystem
         self.temporary = temporary
         self.file = file
@@ -45,7 +50,7 @@ struct BlockWriter: ~Copyable {
         let timesNumber = try timesNumber(shared)
         raw.removeAll(keepingCapacity: true)
         ChunkCoding.encode(members.map(\.column), hint: &exponentHint, into: &raw)
-        let piece = try store(raw, level: Self.zstdLevel)
+        let piece = try store(raw, level: level)
         if members.contains(where: { !$0.column.holdsOnlyNumbers }) { marked.append(UInt32(chunks.count)) }
         chunks.append((BlockIndex.Chunk(piece: piece, times: timesNumber), members.map(\.series)))
         sampleCount += shared.count * members.count
@@ -58,7 +63,7 @@ struct BlockWriter: ~Copyable {
         if let recent = recentTimes[hash], recent.times == column { return recent.number }
         var bytes: [UInt8] = []
         IntegerColumn.encode(column, into: &bytes)
-        let piece = try store(bytes, level: Self.zstdLevel)
+        let piece = try store(bytes, level: level)
         times.append(BlockIndex.Times(piece: piece, count: column.count, earliest: column[0], latest: column[column.count - 1]))
         let number = UInt32(times.count - 1)
         if recentBytes > Self.recentByteLimit {
@@ -127,7 +132,7 @@ struct BlockWriter: ~Copyable {
                 case .times: IndexCoding.encodeTimes(times)
                 case .marked: IndexCoding.encodeMarked(marked)
                 }
-            let piece = try store(bytes, level: 3)
+            let piece = try store(bytes, level: indexLevel)
             table.append(.init(section: section.rawValue, version: BlockLayout.version, piece: piece))
         }
         try flush()

@@ -23,6 +23,11 @@ struct BlockMerge {
     let inputs: [FilteredSource]
     let window: ClosedRange<Int64>
 
+    /// Blocks that heads become are united with others before long.
+    private var isOfHead: Bool {
+        inputs.contains { if case .head = $0.source { true } else { false } }
+    }
+
     /// Writes the block; nil when no sample is left.
     func write(_ meta: BlockMeta, directory: String, fileSystem: any FileSystem) throws(StoreError) -> BlockMeta? {
         var merged = MergedSeries()
@@ -44,7 +49,7 @@ struct BlockMerge {
         let slice = sliceLength(samples: sampleTotal, series: seriesTotal, span: span)
         let path = directory + "/" + meta.fileName
         do {
-            var writer = try BlockWriter.begin(temporary: path + ".tmp", fileSystem: fileSystem)
+            var writer = try BlockWriter.begin(temporary: path + ".tmp", isPassing: isOfHead, fileSystem: fileSystem)
             do {
                 try writeChunks(merged, slice: slice, span: span, into: &writer)
                 if writer.sampleCount == 0 {
@@ -128,9 +133,15 @@ struct BlockMerge {
                     positions.append(position)
                 }
             }
+            if series.isEmpty { continue }
             var parts = [SeriesColumn](repeating: SeriesColumn(), count: series.count)
-            try source.read(series, start: start, end: end, into: &parts)
-            for (index, position) in positions.enumerated() { columns[position].merge(written: parts[index]) }
+            if source.isWhole, case .head(let generation) = source.source {
+                generation.withState { $0.slabs.read(series, start: start, end: end, into: &parts) }
+            } else {
+                try source.read(series, start: start, end: end, into: &parts)
+            }
+            var joint: TimesJoint?
+            for (index, position) in positions.enumerated() { TimesJoint.unite(&columns[position], parts[index], &joint) }
         }
         return columns
     }
@@ -139,8 +150,12 @@ struct BlockMerge {
     private func writeGroups(
         _ run: [Int], _ columns: [SeriesColumn], _ metrics: [UInt32], into writer: inout BlockWriter
     ) throws(FileError) {
-        let hashes = columns.map { $0.isEmpty ? 0 : $0.times.timesHash ^ ($0.isPlain ? 0 : 1) }
-        let order = columns.indices.filter { !columns[$0].isEmpty }.sorted { (hashes[$0], $0) < (hashes[$1], $1) }
+        let hashes = Self.groupHashes(columns)
+        var order = columns.indices.filter { !columns[$0].isEmpty }
+        // Mostly the whole run was scraped together.
+        if zip(order, order.dropFirst()).contains(where: { hashes[$0] > hashes[$1] }) {
+            order.sort { (hashes[$0], $0) < (hashes[$1], $1) }
+        }
         var group: [Int] = []
         for position in order {
             if let first = group.first {
@@ -156,6 +171,22 @@ struct BlockMerge {
         if !group.isEmpty { try writeGroup(group, run, columns, into: &writer) }
     }
 
+    /// Hashes of the times; neighbours that share their times in memory are hashed once.
+    private static func groupHashes(_ columns: [SeriesColumn]) -> [UInt64] {
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(columns.count)
+        var last: (times: [Int64], hash: UInt64) = ([], 0)
+        for column in columns {
+            if column.isEmpty {
+                hashes.append(0)
+                continue
+            }
+            if !column.times.sharesMemory(with: last.times) { last = (column.times, column.times.timesHash) }
+            hashes.append(last.hash ^ (column.isPlain ? 0 : 1))
+        }
+        return hashes
+    }
+
     private func writeGroup(
         _ group: [Int], _ run: [Int], _ columns: [SeriesColumn], into writer: inout BlockWriter
     ) throws(FileError) {
@@ -166,6 +197,29 @@ struct BlockMerge {
             try writer.append(group.map { (UInt32(run[$0]), columns[$0].slice(part)) })
             start = part.upperBound
         }
+    }
+}
+
+/// The times of two columns and of both together. Series that were scraped together share their columns of times in memory, and so they share what
+/// the columns become, which is then made, hashed and compared once.
+private struct TimesJoint {
+    let earlier: [Int64]
+    let later: [Int64]
+    let united: [Int64]
+
+    /// Unites a column with one that was written later, as `SeriesColumn.merge` does.
+    static func unite(_ column: inout SeriesColumn, _ later: SeriesColumn, _ joint: inout TimesJoint?) {
+        guard column.isPlain, later.isPlain, let last = column.times.last, let first = later.times.first, first > last else {
+            return column.merge(written: later)
+        }
+        if let joint, column.times.sharesMemory(with: joint.earlier), later.times.sharesMemory(with: joint.later) {
+            column.times = joint.united
+            column.values.append(contentsOf: later.values)
+            return
+        }
+        let earlier = column.times
+        column.merge(written: later)
+        joint = TimesJoint(earlier: earlier, later: later.times, united: column.times)
     }
 }
 

@@ -11,12 +11,15 @@ final class HeadGeneration: Sendable {
     let number: UInt64
     /// Deletions up to this number were made before the generation began and do not touch it.
     let tombstoneFloor: UInt64
+    private let directory: SeriesDirectory
     private let state: Mutex<HeadState>
 
     init(number: UInt64, tombstoneFloor: UInt64, expecting size: HeadSize) {
         self.number = number
         self.tombstoneFloor = tombstoneFloor
-        state = Mutex(HeadState(expecting: size))
+        let fresh = HeadState(expecting: size)
+        directory = fresh.directory
+        state = Mutex(fresh)
     }
 
     func withState<Result: Sendable, Failure: Error>(
@@ -24,6 +27,9 @@ final class HeadGeneration: Sendable {
     ) throws(Failure) -> Result {
         try state.withLock { (state) throws(Failure) in try body(&state) }
     }
+
+    /// Its series, lent to a decoder without waiting for an append; nil once it is frozen.
+    var knownSeries: KnownSeries? { directory.known }
 
     var seriesCount: Int { state.withLock { $0.seriesCount } }
     var isEmpty: Bool { state.withLock { $0.slabs.sampleCount == 0 } }

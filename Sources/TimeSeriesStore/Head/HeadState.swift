@@ -5,14 +5,14 @@ import Telemetry
 struct HeadSize: Sendable {
     var sampleBytes = 0
     var series = 0
-    var labelBytes = 0
 }
 
 /// Series and samples that are not yet in blocks, as a value.
 ///
 /// - Invariant: the directory, the index and the chains of the slabs have one element per series, in the order of creation.
 struct HeadState: Sendable {
-    private(set) var directory: SeriesDirectory
+    /// Not part of the value: copies of a head share it.
+    let directory: SeriesDirectory
     private(set) var index = HeadIndex()
     private(set) var slabs: SampleSlabs
     private(set) var earliest = Int64.max
@@ -25,16 +25,15 @@ struct HeadState: Sendable {
 
     init(expecting size: HeadSize) {
         slabs = SampleSlabs(expectedBytes: size.sampleBytes, expectedSeries: size.series)
-        directory = SeriesDirectory(expectedSeries: size.series, expectedBytes: size.labelBytes)
+        directory = SeriesDirectory(expectedSeries: size.series)
     }
 
     var seriesCount: Int { directory.count }
     /// What the next head will be like: the same series and a few more, and samples until it is full, beyond which the last batches go a little.
     func nextSize(sampleLimit: Int, totalLimit: Int) -> HeadSize {
-        let (series, labelBytes) = (seriesCount, directory.labelByteCount)
+        let series = seriesCount
         let sampleBytes = min(sampleLimit + seriesByteCount, max(0, totalLimit - seriesByteCount))
-        return HeadSize(
-            sampleBytes: sampleBytes / 16 * 17, series: series + series / 16, labelBytes: labelBytes + labelBytes / 16)
+        return HeadSize(sampleBytes: sampleBytes / 16 * 17, series: series + series / 16)
     }
     var sampleByteCount: Int { slabs.sampleByteCount }
     /// Bytes of label sets and index: what a new generation pays again.
@@ -72,9 +71,12 @@ struct HeadState: Sendable {
         var numbers = [UInt32](repeating: .max, count: batch.series.count)
         var position = 0
         var expected = Int.max
+        // Numbers that another generation lent mean nothing here.
+        let isOurs = batch.known?.owner === directory
         while position < batch.series.count {
             let series = batch.series[position]
-            var number = directory.find(series.hash, batch.labelArena, series.labels, expected: expected)
+            var number = isOurs ? series.known : nil
+            if number == nil { number = find(batch, position, expected: expected) }
             if number == nil {
                 number = create(
                     batch, position, admission: admission, predecessor: predecessor, subscriptions: subscriptions, outcome: &outcome)
@@ -84,7 +86,7 @@ struct HeadState: Sendable {
                 expected = number &+ 1
                 if slabs.chains[number].definedEpoch != epoch {
                     slabs.setDefined(number, epoch: epoch)
-                    record.define(number, hash: series.hash, directory.bytes(number))
+                    record.define(number, directory.labels(number))
                 }
             }
             position &+= 1
@@ -106,6 +108,13 @@ struct HeadState: Sendable {
         }
         for metadata in batch.metadata { record.addMetadata(metadata) }
         return outcome
+    }
+
+    private func find(_ batch: SampleWriteBatch, _ position: Int, expected: Int) -> Int? {
+        let series = batch.series[position]
+        if series.known == nil { return directory.find(series.hash, batch.labelArena, series.labels, expected: expected) }
+        let labels = batch.labels(position)
+        return directory.find(labels.hash, labels.encoded, 0..<labels.encoded.count, expected: expected)
     }
 
     private mutating func appendFloats(
@@ -160,18 +169,17 @@ struct HeadState: Sendable {
         _ batch: SampleWriteBatch, _ position: Int, admission: Admission, predecessor: SeriesHashes?,
         subscriptions: SubscriptionList, outcome: inout Outcome
     ) -> Int? {
-        let series = batch.series[position]
-        if series.labels.isEmpty {
+        let labels = batch.labels(position)
+        if labels.isEmpty {
             outcome.refusals.add(.invalidLabels, example: "an empty label set")
             return nil
         }
-        if series.labels.count > admission.labelSetByteLimit {
+        if labels.encoded.count > admission.labelSetByteLimit {
             outcome.refusals.add(
-                .tooLarge, example: "a label set of \(series.labels.count) bytes; the limit is \(admission.labelSetByteLimit)")
+                .tooLarge, example: "a label set of \(labels.encoded.count) bytes; the limit is \(admission.labelSetByteLimit)")
             return nil
         }
-        let isKnown = predecessor?.contains(series.hash) ?? false
-        let labels = batch.labels(position)
+        let isKnown = predecessor?.contains(labels.hash) ?? false
         if !isKnown {
             let reserved = (predecessor?.count ?? 0) - carriedCount
             if seriesCount + reserved >= admission.seriesLimit {

@@ -139,7 +139,7 @@ struct SampleSlabs: Sendable {
     // MARK: Times
 
     @inline(__always)
-    private func time(_ slot: Int) -> Int64 { isWide ? wideTimes[slot] : origin &+ Int64(distances[slot]) }
+    func time(_ slot: Int) -> Int64 { isWide ? wideTimes[slot] : origin &+ Int64(distances[slot]) }
 
     @inline(__always)
     private mutating func setTime(_ slot: Int, _ time: Int64) {
@@ -171,6 +171,32 @@ struct SampleSlabs: Sendable {
     }
 
     // MARK: Reading
+
+    /// The slab behind a slab of the same chain; meaningless behind the last.
+    @inline(__always)
+    func following(_ slab: Int) -> Int { Int(next[slab]) }
+
+    /// Whether two slabs begin with the same times.
+    @inline(__always)
+    func haveEqualTimes(_ base: Int, _ other: Int, _ count: Int) -> Bool {
+        var index = 0
+        if isWide {
+            while index < count {
+                if wideTimes[base &+ index] != wideTimes[other &+ index] { return false }
+                index &+= 1
+            }
+            return true
+        }
+        var difference: UInt32 = 0
+        while index < count {
+            difference |= distances[base &+ index] ^ distances[other &+ index]
+            index &+= 1
+        }
+        return difference == 0
+    }
+
+    @inline(__always)
+    func appendValues(_ slots: Range<Int>, to target: inout [Double]) { target.append(contentsOf: values[slots]) }
 
     /// Reads the samples of a series in a closed window, sorted, the last write of an instant winning.
     func read(_ series: Int, start: Int64, end: Int64, into column: inout SeriesColumn) {

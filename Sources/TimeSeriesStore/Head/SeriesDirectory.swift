@@ -1,4 +1,5 @@
 import Bytes
+import Synchronization
 import Telemetry
 
 /// The hashes of a head's series: enough to know a series again when it only matters for a budget.
@@ -30,56 +31,64 @@ struct SeriesHashes: Sendable {
     }
 }
 
-/// The label sets of a head in one arena, found by hash and bytes.
-struct SeriesDirectory: Sendable {
-    private(set) var hashes: SeriesHashes
-    private var arena: [UInt8] = []
-    private var ends: [Int] = []
-    private(set) var isClosed = false
+/// The label sets of a head, found by hash and bytes.
+///
+/// - Isolation: thread-safe; decoders look series up while others append. Its lock is the innermost and is held for one look.
+final class SeriesDirectory: Sendable {
+    private struct Content: Sendable {
+        var hashes: SeriesHashes
+        var sets = PairSetList()
+        var isClosed = false
 
-    init(expectedSeries: Int, expectedBytes: Int) {
-        hashes = SeriesHashes(expected: expectedSeries)
-        arena.reserveCapacity(expectedBytes)
-        ends.reserveCapacity(expectedSeries)
+        @inline(__always)
+        func isEqual(_ number: Int, _ bytes: [UInt8], _ range: Range<Int>) -> Bool { sets.isEqual(number, canonical: bytes, range: range) }
     }
 
-    var count: Int { hashes.count }
-    var byteCount: Int { hashes.byteCount + arena.count + ends.count * 8 }
-    var labelByteCount: Int { arena.count }
+    private let content: Mutex<Content>
+
+    init(expectedSeries: Int) { content = Mutex(Content(hashes: SeriesHashes(expected: expectedSeries))) }
+
+    var hashes: SeriesHashes { content.withLock { $0.hashes } }
+    var count: Int { content.withLock { $0.hashes.count } }
+    var byteCount: Int { content.withLock { $0.hashes.byteCount + $0.sets.byteCount + $0.sets.count * 16 } }
+    var isClosed: Bool { content.withLock { $0.isClosed } }
+
+    /// What decoders may know; nil when no series will be looked for any more.
+    var known: KnownSeries? {
+        guard let sets = content.withLock({ $0.isClosed ? nil : $0.sets.snapshot }) else { return nil }
+        return KnownSeries(sets: sets, owner: self) { [self] hash, bytes, range in find(hash, bytes, range) }
+    }
 
     /// - Parameter expected: the number to try first; writers name series in the same order again and again.
     func find(_ hash: UInt64, _ bytes: [UInt8], _ range: Range<Int>, expected: Int = .max) -> Int? {
-        if expected < ends.count && hashes.values[expected] == hash && isEqual(expected, bytes, range) { return expected }
-        return hashes.find(hash) { isEqual($0, bytes, range) }
+        content.withLock { content in
+            if content.isClosed { return nil }
+            if expected < content.hashes.count && content.hashes.values[expected] == hash && content.isEqual(expected, bytes, range) {
+                return expected
+            }
+            return content.hashes.find(hash) { content.isEqual($0, bytes, range) }
+        }
     }
-
-    @inline(__always)
-    private func isEqual(_ number: Int, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-        ByteComparison.areEqual(arena, range: self.range(number), bytes, range: range)
-    }
-
-    private func range(_ number: Int) -> Range<Int> { (number == 0 ? 0 : ends[number - 1])..<ends[number] }
 
     /// Lets go of the label sets, when no series will be looked for any more; the hashes stay.
-    mutating func close() {
-        arena = []
-        ends = []
-        isClosed = true
+    func close() {
+        content.withLock { content in
+            content.sets = PairSetList()
+            content.isClosed = true
+        }
     }
 
-    func bytes(_ number: Int) -> ArraySlice<UInt8> { arena[range(number)] }
-
-    func labels(_ number: Int) -> Labels { Labels(canonical: Array(bytes(number)), hash: hashes.values[number]) }
+    func labels(_ number: Int) -> Labels {
+        content.withLock { Labels(canonical: $0.sets.canonical(number), hash: $0.hashes.values[number]) }
+    }
 
     /// Adds a set that is not there yet and returns its number.
-    mutating func add(_ labels: Labels) -> Int {
-        precondition(!isClosed, "a frozen head gets no series")
-        hashes.append(labels.hash)
-        // Grown by quarters: label sets are the larger part of a head with many series.
-        let needed = arena.count + labels.encoded.count
-        if needed > arena.capacity { arena.reserveCapacity(needed + needed / 4) }
-        arena.append(contentsOf: labels.encoded)
-        ends.append(arena.count)
-        return ends.count - 1
+    func add(_ labels: Labels) -> Int {
+        content.withLock { content in
+            precondition(!content.isClosed, "a frozen head gets no series")
+            content.hashes.append(labels.hash)
+            content.sets.append(canonical: labels.encoded)
+            return content.hashes.count - 1
+        }
     }
 }

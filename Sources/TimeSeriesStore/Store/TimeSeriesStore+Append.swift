@@ -38,6 +38,8 @@ extension TimeSeriesStore: SampleAppender {
 
     package func waitUntilDurable(_ position: UInt64) async throws(StoreError) { try await log.waitUntilDurable(position) }
 
+    package var knownSeries: KnownSeries? { catalog.withLock { $0.active }.knownSeries }
+
     private struct Accepted: Sendable {
         var outcome: HeadState.Outcome
         var generation: HeadGeneration

@@ -27,10 +27,10 @@ struct RecordWriter: Sendable {
         values.reserveCapacity(count)
     }
 
-    mutating func define(_ number: Int, hash: UInt64, _ labels: ArraySlice<UInt8>) {
+    mutating func define(_ number: Int, _ labels: Labels) {
         definitions.appendVarint(UInt64(number))
-        definitions.appendUInt64LE(hash)
-        definitions.appendLengthPrefixed(labels)
+        definitions.appendUInt64LE(labels.hash)
+        definitions.appendLengthPrefixed(labels.encoded)
         definitionCount += 1
     }
 

@@ -99,7 +99,7 @@ extension RemoteWriteDecoder {
     /// A `QueryResult` has its series under field 1, as a version-1 write request has.
     fileprivate mutating func decodeQueryResult(_ body: [UInt8], _ batch: inout SampleWriteBatch) throws(CorruptBytes) {
         var outcome = WireOutcome()
-        try decodeVersion1(body, 0..<body.count, &batch, &outcome)
+        try decodeVersion1(body, 0..<body.count, nil, &batch, &outcome)
         if let reason = outcome.reasons.first { throw CorruptBytes("query result", offset: 0, expected: "good series: \(reason)") }
     }
 }

@@ -34,36 +34,38 @@ package struct RemoteWriteDecoder: Sendable {
     }
 
     /// Decodes a Snappy-compressed body.
+    ///
+    /// - Parameter known: series of the appender that gets the batch; those found there are named by number.
     package mutating func decode(
-        snappy body: Span<UInt8>, version: Version, into batch: inout SampleWriteBatch
+        snappy body: Span<UInt8>, version: Version, known: KnownSeries? = nil, into batch: inout SampleWriteBatch
     ) throws(WireError) -> WireOutcome {
         var plain = decompressed
         decompressed = []
         defer { if plain.count <= Self.keptBytes { decompressed = plain } }
         let count = try WireCompression.decompressSnappy(body, limits: limits, over: &plain)
-        return try decode(plain, range: 0..<count, version: version, into: &batch)
+        return try decode(plain, range: 0..<count, version: version, known: known, into: &batch)
     }
 
     package mutating func decode(
-        snappy body: [UInt8], version: Version, into batch: inout SampleWriteBatch
+        snappy body: [UInt8], version: Version, known: KnownSeries? = nil, into batch: inout SampleWriteBatch
     ) throws(WireError) -> WireOutcome {
-        try decode(snappy: body.span, version: version, into: &batch)
+        try decode(snappy: body.span, version: version, known: known, into: &batch)
     }
 
     /// Decodes a plain body. When it throws, `batch` holds whatever came before the fault and must not be used.
     package mutating func decode(
-        _ body: [UInt8], version: Version, into batch: inout SampleWriteBatch
+        _ body: [UInt8], version: Version, known: KnownSeries? = nil, into batch: inout SampleWriteBatch
     ) throws(WireError) -> WireOutcome {
-        try decode(body, range: 0..<body.count, version: version, into: &batch)
+        try decode(body, range: 0..<body.count, version: version, known: known, into: &batch)
     }
 
     private mutating func decode(
-        _ body: [UInt8], range: Range<Int>, version: Version, into batch: inout SampleWriteBatch
+        _ body: [UInt8], range: Range<Int>, version: Version, known: KnownSeries?, into batch: inout SampleWriteBatch
     ) throws(WireError) -> WireOutcome {
         var outcome = WireOutcome()
         do {
             switch version {
-            case .v1: try decodeVersion1(body, range, &batch, &outcome)
+            case .v1: try decodeVersion1(body, range, known, &batch, &outcome)
             case .v2: try decodeVersion2(body, range, &batch, &outcome)
             }
         } catch {
@@ -75,14 +77,17 @@ package struct RemoteWriteDecoder: Sendable {
     // MARK: Version 1
 
     mutating func decodeVersion1(
-        _ body: [UInt8], _ range: Range<Int>, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+        _ body: [UInt8], _ range: Range<Int>, _ known: KnownSeries?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
     ) throws(CorruptBytes) {
+        // Series that others brought in may be larger than what this decoder takes.
+        var guide = known.flatMap { plainLimits.admitsKept ? SeriesGuide($0) : nil }
+        batch.known = guide?.known
         var reader = ProtobufReader(body, range: range)
         while let field = try reader.nextField() {
             switch field.number {
             case 1:
                 let outer = try reader.enter(field)
-                if !readPlainSeries(reader, &batch, &outcome) { try decodeSeries1(&reader, &batch, &outcome) }
+                if !readPlainSeries(reader, &guide, &batch, &outcome) { try decodeSeries1(&reader, &batch, &outcome) }
                 reader.leave(outer)
             case 3:
                 let outer = try reader.enter(field)
@@ -102,22 +107,36 @@ package struct RemoteWriteDecoder: Sendable {
 
     /// Reads a series of the plain form; false when it has another, and then nothing has changed.
     private func readPlainSeries(
-        _ reader: ProtobufReader, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+        _ reader: ProtobufReader, _ guide: inout SeriesGuide?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
     ) -> Bool {
+        if let samples = guide?.readExpected(reader, &batch) {
+            finishPlainSeries(samples, &batch, &outcome)
+            return true
+        }
         let start = batch.labelArena.count
         guard
             let series = PlainSeries.read(
                 reader.bytes, range: reader.offset..<reader.end, limits: plainLimits, arena: &batch.labelArena,
                 times: &batch.sampleTimes, values: &batch.sampleValues)
         else { return false }
-        let number = UInt32(truncatingIfNeeded: batch.series.count)
-        batch.series.append(SampleWriteBatch.Series(labels: start..<batch.labelArena.count, hash: series.hash))
-        for _ in 0..<series.samples {
+        if let number = guide?.find(series.hash, batch.labelArena, start..<batch.labelArena.count) {
+            batch.labelArena.removeLast(batch.labelArena.count - start)
+            batch.series.append(SampleWriteBatch.Series(known: number))
+        } else {
+            batch.series.append(SampleWriteBatch.Series(labels: start..<batch.labelArena.count, hash: series.hash))
+        }
+        finishPlainSeries(series.samples, &batch, &outcome)
+        return true
+    }
+
+    @inline(__always)
+    private func finishPlainSeries(_ samples: Int, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome) {
+        let number = UInt32(truncatingIfNeeded: batch.series.count &- 1)
+        for _ in 0..<samples {
             batch.sampleSeries.append(number)
             if !batch.startTimes.isEmpty { batch.startTimes.append(0) }
         }
-        outcome.samples += series.samples
-        return true
+        outcome.samples += samples
     }
 
     private mutating func decodeSeries1(
