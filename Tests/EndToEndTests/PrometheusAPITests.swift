@@ -186,27 +186,27 @@ struct PrometheusAPITests {
         func lines(_ path: String, _ parameters: [(String, String)]) throws -> [JSONValue] {
             let window = [("start", "1700000000"), ("end", "1700000300"), ("match[]", #"{__name__=~"requests_total|latency_seconds"}"#)]
             let answer = try Curl.get("\(api)/\(path)", parameters: window + parameters)
-            #expect(answer.headers["content-type"] == "application/x-ndjson", "\(answer.text)")
+            #expect(answer.headers["content-type"] == "application/x-ndjson; charset=utf-8", "\(answer.text)")
             return try answer.text.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         }
         let done: JSONValue = ["status": "success", "has_more": false]
         #expect(
             try lines("metric_names", [("search[]", "requests"), ("include_metadata", "true")]) == [
-                ["results": [["name": "requests_total", "type": "counter", "help": "All \"requests\".", "unit": ""]]], done,
+                ["results": [["name": "requests_total", "type": "counter", "help": "All \"requests\"."]]], done,
             ])
-        #expect(try lines("metric_names", [("search[]", "REQ")]) == [done])
+        #expect(try lines("metric_names", [("search[]", "REQ")]) == [["results": []], done])
         #expect(names(try lines("metric_names", [("search[]", "REQ"), ("case_sensitive", "false")]).first?["results"]) == ["requests_total"])
-        #expect(names(try lines("metric_names", [("search[]", "rqsts"), ("fuzz_threshold", "30")]).first?["results"]) == ["requests_total"])
+        #expect(names(try lines("metric_names", [("search[]", "rqsts"), ("fuzz_threshold", "5")]).first?["results"]) == ["requests_total"])
         #expect(
             names(
                 try lines("metric_names", [("search[]", "latencyseconds"), ("fuzz_threshold", "80"), ("fuzz_alg", "jarowinkler")]).first?["results"])
                 == ["latency_seconds"])
         #expect(
             try lines("label_values", [("label", "instance"), ("batch_size", "1")]) == [
-                ["results": [["value": "a"]]], ["results": [["value": "b"]]], done,
+                ["results": [["name": "a"]]], ["results": [["name": "b"]]], done,
             ])
         #expect(
-            try lines("label_names", [("limit", "1"), ("sort_dir", "dsc")]) == [
+            try lines("label_names", [("limit", "1"), ("sort_by", "alpha"), ("sort_dir", "dsc")]) == [
                 ["results": [["name": "job"]]], ["status": "success", "has_more": true],
             ])
         #expect(try Curl.get("\(api)/label_values").status == 400)

@@ -173,21 +173,23 @@ extension ExpressionEvaluator {
         var watch = BudgetWatch(context.budget)
         for column in series {
             try context.look(&watch, after: inner.count)
-            ranges.append((column, SampleView(column, inner)))
+            ranges.append((column, SampleView(column, inner, context.budget)))
         }
+        try context.look()
         return ranges
     }
 }
 
 extension SampleView {
-    /// The samples of a column, as a subquery hands them on.
-    init(_ series: StepSeries, _ grid: StepGrid) {
+    /// The samples of a column, as a subquery hands them on; once the budget is over the rest is left out.
+    init(_ series: StepSeries, _ grid: StepGrid, _ budget: QueryBudget) {
         var times: [Int64] = []
         var values: [Double] = []
         var histograms: [(index: Int, histogram: NativeHistogram)] = []
         times.reserveCapacity(grid.count)
         values.reserveCapacity(grid.count)
         for step in 0..<grid.count {
+            if step & LongColumn.runMask == LongColumn.runMask, budget.isOver { break }
             if series.hasFloat(step) {
                 values.append(series.values[step])
             } else if let histogram = series.histogram(step) {
