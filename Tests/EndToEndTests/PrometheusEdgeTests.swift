@@ -65,9 +65,12 @@ struct PrometheusEdgeTests {
         Case(path: "/api/v1/labels?match[]=%7Ba=%22%22%7D", error: "match[] must contain at least one non-empty matcher"),
         Case(path: "/api/v1/series?match[]=a&x=%zz", error: #"error parsing form values: invalid URL escape "%zz""#),
         Case(path: "/api/v1/label/%ff/values", error: #"invalid label name: "\xff""#),
-        Case(path: "/api/v1/query?query=1&time=abc", error: #"invalid parameter "time": invalid time value for 'time': cannot parse "abc" to a valid timestamp"#),
+        Case(
+            path: "/api/v1/query?query=1&time=abc",
+            error: #"invalid parameter "time": invalid time value for 'time': cannot parse "abc" to a valid timestamp"#),
         Case(path: "/api/v1/query?query=1&limit=x", error: #"invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax"#),
         Case(path: "/api/v1/status/tsdb?limit=0", error: "limit must be a positive number"),
+        Case(path: "/api/v1/status/tsdb?limit=10001", error: "limit must not exceed 10000"),
         Case(path: "/api/v1/targets/metadata?limit=x", error: "limit must be a number"),
         Case(path: "/api/v1/search/metric_names?include_score=maybe", error: #"invalid include_score "maybe": must be boolean"#),
         Case(path: "/api/v1/search/metric_names?sort_dir=asc", error: "sort_dir is only valid when sort_by is set"),
@@ -95,6 +98,8 @@ struct PrometheusEdgeTests {
         }
         let deletion = try Curl.post("\(server.address)/api/v1/admin/tsdb/delete_series", form: [("match[]", "tm1[5m]")])
         #expect(deletion.json["error"]?.stringValue == #"invalid parameter "match[]": "# + Self.selector)
+        let everything = try Curl.post("\(server.address)/api/v1/admin/tsdb/delete_series", form: [("match[]", "{}")])
+        #expect(everything.json["error"]?.stringValue == #"invalid parameter "match[]": match[] must contain at least one non-empty matcher"#)
         let snapshot = try Curl.send("POST", "\(server.address)/api/v1/admin/tsdb/snapshot?skip_head=T")
         #expect(snapshot.status == 200, "\(snapshot.text)")
         #expect(await server.stop() == 0)
@@ -111,7 +116,7 @@ struct PrometheusEdgeTests {
         let window = [("match[]", "up"), ("start", least), ("end", most)]
         for path in ["series", "labels", "label/job/values", "query_exemplars?query=up", "search/metric_names"] {
             let answer = try Curl.get("\(api)/\(path)", parameters: window)
-            #expect(answer.status == 200 && answer.text.contains(path.hasPrefix("query") ? "success" : "up\""), "\(path): \(answer.text)")
+            #expect(answer.status == 200 && (path.hasPrefix("query") || !answer.text.contains("[]")), "\(path): \(answer.text)")
         }
         for lookback in ["0", "-5"] {
             let late = try Curl.get("\(api)/query", parameters: [("query", "up"), ("time", "1700000200"), ("lookback_delta", lookback)])
@@ -138,7 +143,7 @@ struct PrometheusEdgeTests {
         let done: JSONValue = ["status": "success", "has_more": false]
         #expect(try lines([("search[]", "none_such")]) == [["results": []], done])
         #expect(try lines([("search[]", "ggc"), ("limit", "0")]) == [["results": [["name": "go_gc_duration"]]], done])
-        #expect(try lines([("search[]", "go_go"), ("include_score", "t")]) == [["results": [["name": "go_goroutines", "score": 1]]], done])
+        #expect(try lines([("search[]", "go_gor"), ("include_score", "t")]) == [["results": [["name": "go_goroutines", "score": 1]]], done])
         #expect(
             try lines([("sort_by", "score"), ("search[]", "go_goroutines"), ("search[]", "gduration")]).first?["results"]?.arrayValue?.first?["name"]
                 == "go_goroutines")
@@ -177,7 +182,8 @@ struct PrometheusEdgeTests {
         #expect(answer.headers["x-prometheus-remote-write-histograms-written"] == "0")
         #expect(answer.headers["x-prometheus-remote-write-exemplars-written"] == "0")
         let address = "\(server.address)/api/v1/write"
-        #expect(try Curl.post(address, headers: [("Content-Type", "application/x-protobuf;yolo"), ("Content-Encoding", "snappy")], body: [0]).status == 415)
+        let unknown = try Curl.post(address, headers: [("Content-Type", "application/x-protobuf;yolo"), ("Content-Encoding", "snappy")], body: [0])
+        #expect(unknown.status == 415)
         #expect(await server.stop() == 0)
     }
 

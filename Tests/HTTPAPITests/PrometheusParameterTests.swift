@@ -15,7 +15,8 @@ struct PrometheusParameterTests {
     @Test(
         "times are seconds, RFC 3339, or the ends of time as Go prints them",
         arguments: [
-            Time(text: "123.4", time: 123_400_000_000), Time(text: "-2", time: -2_000_000_000), Time(text: "1970-01-01T01:02:03+01:00", time: 123_000_000_000),
+            Time(text: "123.4", time: 123_400_000_000), Time(text: "-2", time: -2_000_000_000),
+            Time(text: "1970-01-01T01:02:03+01:00", time: 123_000_000_000),
             Time(text: "-292273086-05-16T16:47:06Z", time: .min), Time(text: "292277025-08-18T07:12:54.999999999Z", time: .max),
             Time(text: "1e30", time: .max), Time(text: "-9223372036854775.808", time: .min), Time(text: "9223372036854775.807", time: .max),
             Time(text: "abc"), Time(text: "NaN"), Time(text: "1970-01-01 00:00:00Z"),
@@ -40,9 +41,15 @@ struct PrometheusParameterTests {
                 #"invalid parameter "time": invalid time value for 'time': cannot parse "abc" to a valid timestamp"#,
                 { _ = try PrometheusParameters.time(parameters, "time", default: .epoch) }
             ),
-            (#"invalid parameter "start": cannot parse "x" to a valid timestamp"#, { _ = try PrometheusParameters.requiredTime(parameters, "start") }),
+            (
+                #"invalid parameter "start": cannot parse "x" to a valid timestamp"#,
+                { _ = try PrometheusParameters.requiredTime(parameters, "start") }
+            ),
             (#"invalid parameter "end": cannot parse "" to a valid timestamp"#, { _ = try PrometheusParameters.requiredTime(parameters, "end") }),
-            (#"invalid parameter "step": cannot parse "y" to a valid duration"#, { _ = try PrometheusParameters.requiredDuration(parameters, "step") }),
+            (
+                #"invalid parameter "step": cannot parse "y" to a valid duration"#,
+                { _ = try PrometheusParameters.requiredDuration(parameters, "step") }
+            ),
             (
                 #"invalid parameter "big": cannot parse "1e30" to a valid duration. It overflows int64"#,
                 { _ = try PrometheusParameters.duration(parameters, "big") }
@@ -84,7 +91,8 @@ struct SearchQueryTests {
             ("go_gc_duration", "search[]=go_g", 1.0), ("go_gc_duration", "search[]=", 1.0), ("go_gc_duration", "", 1.0),
             // A run of one letter and one of two, "o_" between them, and nine letters behind.
             ("go_gc_duration", "search[]=ggc", (5 - 2.0 / 14 - 9.0 / 28) / 9),
-            ("go_gc_duration", "search[]=GO_G", nil), ("go_gc_duration", "search[]=GO_G&case_sensitive=F", 1.0), ("go_gc_duration", "search[]=xyz", nil),
+            ("go_gc_duration", "search[]=GO_G", nil), ("go_gc_duration", "search[]=GO_G&case_sensitive=F", 1.0),
+            ("go_gc_duration", "search[]=xyz", nil),
             ("go_gc_duration", "search[]=ggc&fuzz_threshold=90", nil), ("a", "search[]=ab", nil),
             ("go_gc_duration", "search[]=gc&fuzz_alg=jarowinkler", 0.9), ("go_gc_duration", "search[]=ggc&fuzz_alg=jarowinkler", nil),
             ("go_gc_duration", "search[]=xyz&search[]=go", 1.0),
@@ -94,13 +102,16 @@ struct SearchQueryTests {
         #expect(found == expected || abs((found ?? -1) - (expected ?? -9)) < 1e-12, "\(String(describing: found))")
     }
 
-    @Test("likeness by Jaro and Winkler counts half a transposition", arguments: [("MARTHA", "MARHTA", 0.961), ("DIXON", "DICKSONX", 0.813), ("DWAYNE", "DUANE", 0.84)])
+    @Test("likeness by Jaro and Winkler counts half a transposition", arguments: [
+        ("MARTHA", "MARHTA", 0.961), ("DIXON", "DICKSONX", 0.813), ("DWAYNE", "DUANE", 0.84),
+    ])
     func jaroWinkler(left: String, right: String, expected: Double) {
         #expect(abs(Similarity.jaroWinkler(Array(left.utf8), Array(right.utf8)) - expected) < 0.001)
     }
 
     @Test("what cannot be searched for is told with the parameter's name", arguments: [
-        ("case_sensitive=maybe", #"invalid case_sensitive "maybe": must be boolean"#), ("fuzz_threshold=101", #"invalid fuzz_threshold "101": must be 0-100"#),
+        ("case_sensitive=maybe", #"invalid case_sensitive "maybe": must be boolean"#),
+        ("fuzz_threshold=101", #"invalid fuzz_threshold "101": must be 0-100"#),
         ("fuzz_alg=x", #"unsupported fuzz_alg "x": must be one of [subsequence jarowinkler]"#),
     ])
     func refusals(query: String, message: String) {

@@ -17,8 +17,10 @@ struct AnnotationTests {
         notes.merge(other)
         #expect(
             notes.rendered(language: "PromQL", text: "lorem ipsum dolor sit amet").infos == [
-                "PromQL info: fixed, from buckets 2.5 to 100, with a max diff of 10, over 3 samples from 2023-12-25T00:00:00Z to 2024-12-25T00:00:00Z (1:4)",
-                "PromQL info: fixed, from buckets 1 to 1, with a max diff of 1.2e+02, over 1 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:00:00Z (1:1)",
+                "PromQL info: fixed, from buckets 2.5 to 100, with a max diff of 10, over 3 samples"
+                    + " from 2023-12-25T00:00:00Z to 2024-12-25T00:00:00Z (1:4)",
+                "PromQL info: fixed, from buckets 1 to 1, with a max diff of 1.2e+02, over 1 samples"
+                    + " from 1970-01-01T00:00:00Z to 1970-01-01T00:00:00Z (1:1)",
             ])
     }
 

@@ -242,7 +242,8 @@ struct OTLPTests {
 
     /// One counter point with an exemplar, a histogram with two, at the given times.
     private static let exemplars = #"""
-        {"resourceMetrics": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}, {"key": "_zone", "value": {"stringValue": "z"}}]},
+        {"resourceMetrics": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}},
+          {"key": "_zone", "value": {"stringValue": "z"}}]},
           "scopeMetrics": [{"metrics": [
           {"name": "hits", "sum": {"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": [{"timeUnixNano": "1000000000", "asInt": "7",
             "attributes": [{"key": "_priv", "value": {"stringValue": "p"}}, {"key": "__own", "value": {"stringValue": "o"}}],

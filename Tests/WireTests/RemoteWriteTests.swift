@@ -236,7 +236,8 @@ struct RemoteWriteTests {
         #expect(try decoder.decode(RemoteWriteEncoder.encode(batch, version: version), version: version, into: &back).isComplete)
         #expect(back.histograms.first?.histogram.schema == 8)
         #expect(back.histograms.first?.histogram.positiveCounts == [3, 7, 5, 6])
-        #expect(back.histograms.first?.histogram.positiveSpans == [.init(offset: -1, length: 1), .init(offset: 1, length: 2), .init(offset: 1, length: 1)])
+        let spans: [NativeHistogram.Span] = [.init(offset: -1, length: 1), .init(offset: 1, length: 2), .init(offset: 1, length: 1)]
+        #expect(back.histograms.first?.histogram.positiveSpans == spans)
         batch.histograms[0].histogram.schema = 53
         back = SampleWriteBatch()
         let outcome = try decoder.decode(RemoteWriteEncoder.encode(batch, version: version), version: version, into: &back)

@@ -5,6 +5,9 @@ import Telemetry
 import Wire
 
 extension PrometheusAPI {
+    /// Names that one list of `status/tsdb` shows at most, as in Prometheus.
+    private static let statusLimit = 10_000
+
     /// What the server says of itself.
     func addStatusRoutes(to router: inout Router) {
         let sources = sources
@@ -16,6 +19,9 @@ extension PrometheusAPI {
                 var limit = 10
                 if let text = request.parameters["limit"], !text.isEmpty {
                     guard let count = Int(text), count > 0 else { throw PrometheusParameters.Invalid(message: "limit must be a positive number") }
+                    guard count <= Self.statusLimit else {
+                        throw PrometheusParameters.Invalid(message: "limit must not exceed \(Self.statusLimit)")
+                    }
                     limit = count
                 }
                 return Self.success(await sources.storeStatus(limit))
@@ -63,8 +69,8 @@ extension PrometheusAPI {
                 guard !texts.isEmpty else { throw PrometheusParameters.Invalid(message: "no match[] parameter provided") }
                 let start = try PrometheusParameters.time(parameters, "start", default: PrometheusParameters.earliest).milliseconds
                 let end = try PrometheusParameters.time(parameters, "end", default: PrometheusParameters.latest).milliseconds
-                // All are read before the first is acted upon.
-                let selections = try texts.map { try selector($0, name: "match[]") }
+                // All are read before the first is acted upon, and none may mean the whole store.
+                let selections = try texts.map { try selective($0, namesParameter: true) }
                 for matchers in selections { try await delete(matchers, start, end) }
                 return HTTPResponse(status: 204)
             }

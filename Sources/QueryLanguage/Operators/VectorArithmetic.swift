@@ -203,7 +203,8 @@ package struct VectorArithmetic: Sendable {
                 }
                 throw MatchingError(
                     """
-                    found duplicate series for the match group \(group.key.spacedDescription) on the \(isLeft ? "left" : "right") hand-side of the operation: \
+                    found duplicate series for the match group \(group.key.spacedDescription) on the \(isLeft ? "left" : "right") hand-side \
+                    of the operation: \
                     [\(one[index].labels.spacedDescription), \(one[earlier].labels.spacedDescription)];many-to-many matching not allowed: \
                     matching labels must be unique on one side
                     """)

@@ -56,7 +56,11 @@ struct OTLPAttributes: Sendable {
             default: try reader.skip(field)
             }
         }
-        if escapesNames { Self.appendLabelName(reader.bytes[key], keysLeadingUnderscore: keysLeadingUnderscore, to: &text) } else { text.append(contentsOf: reader.bytes[key]) }
+        if escapesNames {
+            Self.appendLabelName(reader.bytes[key], keysLeadingUnderscore: keysLeadingUnderscore, to: &text)
+        } else {
+            text.append(contentsOf: reader.bytes[key])
+        }
         let middle = text.count
         text.append(contentsOf: value)
         pairs.append((start..<middle, middle..<text.count))

@@ -79,7 +79,9 @@ struct OTLPJSON {
         guard digits.count % 2 == 0, digits.count <= 64 else { throw malformed(name, "hexadecimal digits") }
         var bytes: [UInt8] = []
         for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { throw malformed(name, "hexadecimal digits") }
+            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else {
+                throw malformed(name, "hexadecimal digits")
+            }
             bytes.append(byte)
         }
         return bytes
