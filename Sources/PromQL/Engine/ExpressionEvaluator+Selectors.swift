@@ -67,6 +67,8 @@ extension ExpressionEvaluator {
         let detectsResets = detectsResets
         let budget = context.budget
         let bytes = steps * 8 + 64
+        // A batch of columns that long would be many times the limit before it were counted.
+        let countsEach = steps > LongColumn.runMask
         let uncounted = context.countsSamples ? SampleCount(steps: steps) : SampleCount()
         let parts = try context.selection.map(set) { batch throws(StoreError) -> (series: [StepSeries], notes: Annotations, samples: SampleCount) in
             var result: [StepSeries] = []
@@ -75,13 +77,14 @@ extension ExpressionEvaluator {
             result.reserveCapacity(batch.series.count)
             var cache = WindowTableCache()
             for series in batch.series {
+                if countsEach { try budget.useBytes(bytes) }
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
                 if !view.isCompacted { view.windows = cache.table(series, count: view.count, in: batch, make: windows) }
                 samples.add(view, takesNewest: takesNewest, windows)
                 if let column = column(view, set.labels.labels(series.labels), &notes) { result.append(column) }
                 try budget.check()
             }
-            try budget.useBytes(result.count * bytes)
+            if !countsEach { try budget.useBytes(result.count * bytes) }
             return (result, notes, samples)
         }
         var result: [StepSeries] = []
