@@ -28,6 +28,8 @@ struct ConfigurationTests {
             Case(text: "collection: {interval: 10ms}", says: "collection.interval: expected 1s to 5m"),
             Case(text: "queries: 5", says: "expected keys below queries"),
             Case(text: "logs: {retentionBySelector: [{selector: '{a=}', retention: 1d}]}", says: "logs.retentionBySelector: parse error"),
+            Case(text: "metrics: {retentionBySelector: [{selector: '{}', retention: 1d}]}", says: "expected at least one matcher"),
+            Case(text: "metrics: {corsOrigin: '('}", says: "expected a regular expression for origins"),
             Case(text: "scheduler: {profiles: [{filters: [NodeResourceFit]}]}", says: "did you mean NodeResourcesFit?"),
             Case(text: "listen: [", says: ":1:"),
         ])

@@ -41,12 +41,55 @@ struct RouterTests {
         #expect(QueryParameters(text[...])[name] == value)
     }
 
-    @Test("a form body counts like the query")
+    /// Routes that own their paths, before one that takes everything.
+    private func owning(_ policy: CrossOriginPolicy?) -> Router {
+        var router = Router()
+        router.owning(policy) { router in
+            router.on(.get, path: "/api/v1/query") { _, _ in .text(200, "query") }
+            router.on(.post, path: "/api/v1/query") { _, _ in .text(200, "posted") }
+        }
+        router.on(.get, .put, .delete, .options, path: "/api/*") { _, match in .text(200, "rest " + match["*"]) }
+        return router
+    }
+
+    @Test("an owned path is not passed on: a wrong method is 405, OPTIONS 204, and other paths are as they were")
+    func ownership() async {
+        let router = owning(nil)
+        #expect(await body(router.respond(to: HTTPRequest(method: .post, target: "/api/v1/query"))) == "posted")
+        let refused = await router.respond(to: HTTPRequest(method: .delete, target: "/api/v1/query"))
+        #expect(refused.status == 405 && refused.fields["allow"] == "GET, POST")
+        let options = await router.respond(to: HTTPRequest(method: .options, target: "/api/v1/query"))
+        #expect(options.status == 204 && options.fields["allow"] == "GET, POST, OPTIONS")
+        #expect(await body(router.respond(to: HTTPRequest(method: .options, target: "/api/v1/pods"))) == "rest v1/pods")
+    }
+
+    @Test(
+        "a page of another site is let in by the policy of the routes alone",
+        arguments: [
+            (".*", "https://a.example", "*"), ("https://a\\.example", "https://a.example", "https://a.example"),
+            ("https://a\\.example", "https://a.example.evil", nil), (nil, "https://a.example", nil),
+        ] as [(String?, String, String?)])
+    func crossOrigin(pattern: String?, origin: String, allowed: String?) async throws {
+        let router = owning(try pattern.map { try CrossOriginPolicy($0) })
+        for method in [HTTPRequest.Method.get, .options] {
+            let answer = await router.respond(to: HTTPRequest(method: method, target: "/api/v1/query", headers: HTTPFields([("Origin", origin)])))
+            #expect(answer.fields["access-control-allow-origin"] == allowed)
+            #expect(answer.fields["access-control-allow-methods"] == (pattern == nil ? nil : "GET, POST, OPTIONS"))
+            #expect(answer.fields["access-control-allow-headers"] == (pattern == nil ? nil : "Accept, Authorization, Content-Type, Origin"))
+            #expect(answer.fields["access-control-expose-headers"] == (pattern == nil ? nil : "Date"))
+        }
+        let own = await router.respond(to: HTTPRequest(method: .get, target: "/api/v1/query"))
+        #expect(own.fields["access-control-allow-origin"] == nil && own.fields["vary"] == nil)
+        let other = await router.respond(to: HTTPRequest(method: .get, target: "/api/v1/pods", headers: HTTPFields([("Origin", origin)])))
+        #expect(other.fields["access-control-allow-origin"] == nil)
+    }
+
+    @Test("a form body counts like the query, and before it")
     func form() {
         var headers = HTTPFields()
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        let request = HTTPRequest(method: .post, target: "/q?a=1", headers: headers, body: Array("match[]=up&match[]=x".utf8))
+        let request = HTTPRequest(method: .post, target: "/q?a=1&match[]=y", headers: headers, body: Array("match[]=up&match[]=x".utf8))
         #expect(request.parameters["a"] == "1")
-        #expect(request.parameters.values("match[]") == ["up", "x"])
+        #expect(request.parameters.values("match[]") == ["up", "x", "y"] && request.parameters["match[]"] == "up")
     }
 }

@@ -99,6 +99,40 @@ struct CancellationTests {
     }
 
     @Test(
+        "a subquery over a million steps looks at its budget while its columns are made, filled and handed on",
+        arguments: [
+            Case(query: "max_over_time(sum(load_total)[12d:1s])", looks: 60),
+            Case(query: "count_over_time(max(rate(load_total[5m]))[12d:1s])", looks: 60),
+        ])
+    func longGrids(_ one: Case) throws {
+        let prepared = try PromQLEvaluator(reader: Self.few, workPool: SerialWorkPool()).prepare(one.query)
+        func run(_ looks: Looks) throws {
+            _ = try prepared.evaluate(at: Timestamp(seconds: 12 * 86_400), options: EvaluationOptions(), budget: looks.budget())
+        }
+        let whole = Looks()
+        try run(whole)
+        #expect(whole.total >= one.looks, "\(whole.total) looks")
+        for part in 1...3 {
+            let looks = Looks(endingAt: whole.total * part / 4)
+            let error = #expect(throws: QueryError.self) { try run(looks) }
+            #expect(error?.code == .cancelled && looks.total - whole.total * part / 4 <= 64, "\(String(describing: error)), \(looks.total) looks")
+        }
+    }
+
+    @Test("columns of a million steps come out of the budget one by one, not when a batch of them is made")
+    func longColumns() throws {
+        var limits = QueryBudget.Limits()
+        // Room for the grid and the columns of two series; a batch has eight, and each column made is looked at.
+        limits.bytes = 40_000_000
+        let looks = Looks()
+        let prepared = try PromQLEvaluator(reader: Self.few, workPool: SerialWorkPool()).prepare("max_over_time(load_total[12d:1s])")
+        let error = #expect(throws: QueryError.self) {
+            _ = try prepared.evaluate(at: Timestamp(seconds: 12 * 86_400), options: EvaluationOptions(), budget: looks.budget(limits))
+        }
+        #expect(error?.code == .limit && looks.total < 16, "\(String(describing: error)), \(looks.total) looks")
+    }
+
+    @Test(
         "what makes more columns than went in comes out of the budget before it is made",
         arguments: [
             #"count_values("v", load_total + time() * 1000)"#, "load_total @ 600",

@@ -121,6 +121,14 @@ struct ExpositionTests {
         #expect(batch.metadata[0].metric == (format == .text ? "skysail_requests_total" : "skysail_requests"))
     }
 
+    @Test("a label can be written although it is empty, unless the set has it")
+    func emptyLabel() {
+        var writer = ExpositionWriter(.text)
+        writer.sample(Labels(["__name__": "up", "job": "a"]), alsoEmpty: "instance", 1)
+        writer.sample(Labels(["__name__": "up", "instance": "b"]), alsoEmpty: "instance", 1)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "up{job=\"a\",instance=\"\"} 1\nup{instance=\"b\"} 1\n")
+    }
+
     @Test("the text form of a simple family, byte for byte")
     func bytes() {
         var writer = ExpositionWriter()

@@ -125,9 +125,10 @@ struct OTLPTests {
                 "{__name__=\"latency_milliseconds_bucket\",job=\"ns/shop\",le=\"+Inf\"} 6 6000",
                 "{__name__=\"latency_milliseconds_sum\",job=\"ns/shop\"} 40 6000",
                 "{__name__=\"latency_milliseconds_count\",job=\"ns/shop\"} 6 6000",
-                "{__name__=\"target_info\",host_name=\"h1\",job=\"ns/shop\"} 1 6000",
+                "{__name__=\"target_info\",host_name=\"h1\",job=\"ns/shop\"} 1 5000",
+                "{__name__=\"target_info\",host_name=\"h1\",job=\"ns/shop\"} 1 7000",
             ])
-        #expect(batch.startTimes == [1000, 0, 0, 0, 0, 0, 0, 0])
+        #expect(batch.startTimes == [1000, 0, 0, 0, 0, 0, 0, 0, 0])
         #expect(outcome.refusedSeries == 1)
         #expect(outcome.reasons == ["metric \"d\" is not cumulative; configure its exporter for cumulative temporality"])
         #expect(batch.metadata.first == MetricMetadata(metric: "http_server_requests_total", kind: .counter, help: "Requests.", unit: ""))
@@ -237,6 +238,59 @@ struct OTLPTests {
         #expect(first[translation.escapesNames ? "http_route" : "http.route"] == "/a")
         let last = batch.labels(Int(batch.sampleSeries.last ?? 0))
         #expect(last.metricName == "target_info" && last.pairs.count == 3, "\(last)")
+    }
+
+    /// One counter point with an exemplar, a histogram with two, at the given times.
+    private static let exemplars = #"""
+        {"resourceMetrics": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}},
+          {"key": "_zone", "value": {"stringValue": "z"}}]},
+          "scopeMetrics": [{"metrics": [
+          {"name": "hits", "sum": {"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": [{"timeUnixNano": "1000000000", "asInt": "7",
+            "attributes": [{"key": "_priv", "value": {"stringValue": "p"}}, {"key": "__own", "value": {"stringValue": "o"}}],
+            "exemplars": [{"timeUnixNano": "999000000", "asDouble": 2.5, "traceId": "0AF7", "spanId": "b7ad",
+              "filteredAttributes": [{"key": "user.id", "value": {"stringValue": "u"}}]}]}]}},
+          {"name": "took", "histogram": {"aggregationTemporality": 2, "dataPoints": [{"timeUnixNano": "401000000000", "count": "2", "sum": 5,
+            "bucketCounts": ["1", "1"], "explicitBounds": [1],
+            "exemplars": [{"timeUnixNano": "1", "asDouble": 1, "traceId": "aa"}, {"timeUnixNano": "1", "asInt": "4", "traceId": "bb",
+              "filteredAttributes": [{"key": "long", "value": {"stringValue": "LONG"}}]}]}]}}
+        ]}]}]}
+        """#
+
+    private static func decode(_ json: String, by translation: OTLPTranslation = .underscoreEscapingWithSuffixes) throws -> SampleWriteBatch {
+        var batch = SampleWriteBatch()
+        var decoder = OTLPMetricsDecoder(translation: translation)
+        #expect(try decoder.decode(try OTLPMetricsJSON.protobuf(Array(json.utf8)), into: &batch).isComplete)
+        return batch
+    }
+
+    @Test("exemplars come with their trace, and with what the metric dropped as long as it is short; of a histogram each goes to its bucket")
+    func exemplars() throws {
+        let batch = try Self.decode(Self.exemplars.replacing("LONG", with: String(repeating: "l", count: 120)))
+        let lines = batch.exemplars.map { "\(batch.labels(Int($0.series))) \($0.labels) \($0.value) \($0.time)" }
+        #expect(
+            lines == [
+                #"{__name__="hits_total",__own="o",job="shop",key_priv="p"} {span_id="b7ad",trace_id="0af7",user_id="u"} 2.5 999"#,
+                #"{__name__="took_bucket",job="shop",le="1"} {trace_id="aa"} 1.0 0"#,
+                #"{__name__="took_bucket",job="shop",le="+Inf"} {trace_id="bb"} 4.0 0"#,
+            ])
+    }
+
+    @Test("target_info has a sample every two and a half minutes from the earliest to the latest point of its resource")
+    func targetInfo() throws {
+        let batch = try Self.decode(Self.exemplars)
+        let target = Labels([(name: "__name__", value: "target_info"), (name: "job", value: "shop"), (name: "key_zone", value: "z")])
+        let rows = batch.sampleSeries.indices.filter { batch.labels(Int(batch.sampleSeries[$0])) == target }
+        #expect(rows.map { batch.sampleTimes[$0] } == [1000, 151_000, 301_000, 401_000])
+        // A point of 1970 beside one of now.
+        let wide = try Self.decode(Self.exemplars.replacing("\"401000000000\"", with: "\"1700000000000000000\""))
+        #expect(wide.sampleTimes.count < 2000 && wide.sampleTimes.max() == 1_700_000_000_000)
+    }
+
+    @Test("without suffixes the underscores of a name stay as they are", arguments: [
+        ("a__b", "a__b"), ("_a.b..c_", "_a_b_c_"), ("1a", "_1a"),
+    ])
+    func underscores(name: String, expected: String) {
+        #expect(OTLPMetricName.prometheusName(name, unit: "s", kind: .gauge, by: .underscoreEscapingWithoutSuffixes) == expected)
     }
 
     @Test("a scale finer than schema 8 is halved until it fits")

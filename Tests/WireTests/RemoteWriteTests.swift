@@ -173,9 +173,112 @@ struct RemoteWriteTests {
         var decoder = RemoteWriteDecoder()
         var batch = SampleWriteBatch()
         let outcome = try decoder.decode(writer.bytes, version: .v2, into: &batch)
-        #expect(outcome.reasons == ["label reference 9 beyond the 2 symbols; no metric name in series {}"])
+        #expect(outcome.reasons == ["parsing labels for series [1 9]: labelRefs 1 (name) = 9 (value) outside of symbols table (size 2)"])
         #expect(batch.series.isEmpty)
     }
+
+    /// A version-2 series by hand, whose symbols are written with it.
+    static func series2(_ labels: [(String, String)], _ items: (inout ProtobufWriter) -> Void = { _ in }) -> [UInt8] {
+        var writer = ProtobufWriter()
+        writer.string(4, "")
+        for (name, value) in labels {
+            writer.string(4, name)
+            writer.string(4, value)
+        }
+        writer.message(5) { writer in
+            writer.packedUInt32s(1, (0..<UInt32(labels.count) * 2).map { $0 + 1 })
+            items(&writer)
+        }
+        return writer.bytes
+    }
+
+    @Test(
+        "a receiver of version 2 says what is wrong in Prometheus' words",
+        arguments: [
+            Refusal([("a", "1")], "invalid metric name or labels, got {a=\"1\"}"),
+            Refusal([("__name__", "x"), ("", "v")], "invalid metric name or labels, got {=\"v\", __name__=\"x\"}"),
+            Refusal(
+                [("__name__", "x"), ("a", "1"), ("a", "2")],
+                "invalid labels for series, labels {__name__=\"x\", a=\"1\", a=\"2\"}, duplicated label a"),
+        ])
+    func words(test: Refusal) throws {
+        let body = Self.series2(test.labels) { writer in writer.message(2) { $0.int64(2, 1) } }
+        var decoder = RemoteWriteDecoder()
+        var batch = SampleWriteBatch()
+        let outcome = try decoder.decode(body, version: .v2, into: &batch)
+        #expect(outcome.reasons == [test.reason])
+        #expect(outcome.refusedSeries == 1 && outcome.refusedItems == 1 && batch.series.isEmpty && batch.sampleTimes.isEmpty)
+    }
+
+    @Test("a series of version 2 with neither a sample nor a histogram is refused, one with an exemplar alone too")
+    func nothingInIt() throws {
+        for hasExemplar in [false, true] {
+            let body = Self.series2([("__name__", "x"), ("b", "c")]) { writer in if hasExemplar { writer.message(4) { $0.double(2, 1) } } }
+            var decoder = RemoteWriteDecoder()
+            var batch = SampleWriteBatch()
+            let outcome = try decoder.decode(body, version: .v2, into: &batch)
+            #expect(outcome.reasons == ["TimeSeries must contain at least one sample or histogram for series {__name__=\"x\", b=\"c\"}"])
+            #expect(outcome.refusedSeries == 1 && batch.series.isEmpty && batch.exemplars.isEmpty)
+        }
+    }
+
+    @Test("a schema finer than 8 is reduced to it as two buckets make one", arguments: [RemoteWriteDecoder.Version.v1, .v2])
+    func finerSchema(version: RemoteWriteDecoder.Version) throws {
+        var batch = SampleWriteBatch()
+        let series = batch.addSeries(Labels(["__name__": "x"]))
+        // Buckets -3, -2, 1, 2, 3 and 8 of schema 9.
+        let fine = NativeHistogram(
+            schema: 9, count: 21, sum: 5, positiveSpans: [.init(offset: -3, length: 2), .init(offset: 2, length: 3), .init(offset: 4, length: 1)],
+            positiveCounts: [1, 2, 3, 4, 5, 6], isInteger: true)
+        batch.histograms = [.init(series: series, time: 1, histogram: fine)]
+        var decoder = RemoteWriteDecoder()
+        var back = SampleWriteBatch()
+        #expect(try decoder.decode(RemoteWriteEncoder.encode(batch, version: version), version: version, into: &back).isComplete)
+        #expect(back.histograms.first?.histogram.schema == 8)
+        #expect(back.histograms.first?.histogram.positiveCounts == [3, 7, 5, 6])
+        let spans: [NativeHistogram.Span] = [.init(offset: -1, length: 1), .init(offset: 1, length: 2), .init(offset: 1, length: 1)]
+        #expect(back.histograms.first?.histogram.positiveSpans == spans)
+        batch.histograms[0].histogram.schema = 53
+        back = SampleWriteBatch()
+        let outcome = try decoder.decode(RemoteWriteEncoder.encode(batch, version: version), version: version, into: &back)
+        #expect(outcome.reasons.first?.hasPrefix("histogram with unknown schema 53") == true, "\(outcome.reasons)")
+    }
+
+    @Test("custom bounds that are no numbers, or end in the bound that is implied, are refused", arguments: [Double.infinity, .nan])
+    func customBounds(last: Double) throws {
+        var batch = SampleWriteBatch()
+        let series = batch.addSeries(Labels(["__name__": "x"]))
+        let histogram = NativeHistogram(
+            schema: NativeHistogram.customBucketsSchema, count: 1, sum: 1, positiveSpans: [.init(offset: 0, length: 1)], positiveCounts: [1],
+            customBounds: [last], isInteger: true)
+        batch.histograms = [.init(series: series, time: 1, histogram: histogram)]
+        var decoder = RemoteWriteDecoder()
+        var back = SampleWriteBatch()
+        let outcome = try decoder.decode(RemoteWriteEncoder.encode(batch, version: .v2), version: .v2, into: &back)
+        #expect(outcome.refusedSeries == 1 && back.histograms.isEmpty && outcome.reasons[0].contains("custom bound"), "\(outcome.reasons)")
+    }
+
+    @Test("an exemplar with more than 128 characters of labels is dropped, its series is kept", arguments: [RemoteWriteDecoder.Version.v1, .v2])
+    func longExemplar(version: RemoteWriteDecoder.Version) throws {
+        for (characters, kept) in [(120, 1), (121, 0)] {
+            var batch = SampleWriteBatch()
+            let series = batch.addSeries(Labels(["__name__": "x"]))
+            batch.addSample(series: series, time: 1, value: 1)
+            let labels = Labels([(name: "trace_id", value: String(repeating: "é", count: characters))])
+            batch.exemplars = [.init(series: series, labels: labels, time: 1, value: 1)]
+            var decoder = RemoteWriteDecoder()
+            var back = SampleWriteBatch()
+            #expect(try decoder.decode(RemoteWriteEncoder.encode(batch, version: version), version: version, into: &back).isComplete)
+            #expect(back.exemplars.count == kept && back.sampleTimes == [1])
+        }
+    }
+
+    @Test("content types name a version by their parameter, which must be a pair", arguments: [
+        ("application/x-protobuf", RemoteWrite.Version.v1), ("application/x-protobuf; charset=utf-8", .v1),
+        ("application/x-protobuf;proto=io.prometheus.write.v2.Request", .v2), ("application/x-protobuf;yolo", nil),
+        ("application/x-protobuf;proto=yolo", nil), ("application/json", nil),
+    ])
+    func contentTypes(text: String, version: RemoteWrite.Version?) { #expect(RemoteWrite.Version(contentType: text) == version) }
 
     @Test("damaged bodies give an error with its place, never a crash, and never a crooked batch", arguments: [RemoteWriteDecoder.Version.v1, .v2])
     func fuzz(version: RemoteWriteDecoder.Version) {

@@ -28,6 +28,16 @@ struct ResultTests {
             try Self.prometheus(.string(time: 2000, "x\n")) == #"{"status":"success","data":{"resultType":"string","result":[2,"x\n"]}}"#)
     }
 
+    @Test("ten annotations of a kind are shown, and how many are left out", arguments: [(10, 10, nil), (12, 10, 2)] as [(Int, Int, Int?)])
+    func annotations(count: Int, shown: Int, omitted: Int?) throws {
+        let texts = (0..<count).map { "note \($0)" }
+        let json = try JSONValue.parse(PrometheusResult.bytes(.scalar(ScalarPoint(time: 0, value: 1)), warnings: texts, infos: texts))
+        func expected(_ kind: String) -> JSONValue {
+            .array((texts.prefix(shown) + (omitted.map { ["\($0) more \(kind) annotations omitted"] } ?? [])).map { .string($0) })
+        }
+        #expect(json["warnings"] == expected("warning") && json["infos"] == expected("info"))
+    }
+
     @Test("a list of label sets reads as its sets one by one")
     func labelSets() throws {
         var column = LabelColumn()

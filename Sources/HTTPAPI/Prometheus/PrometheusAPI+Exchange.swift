@@ -42,10 +42,12 @@ extension PrometheusAPI {
     /// The newest sample of every series that a `match[]` selects, as exposition text.
     ///
     /// Native histograms have no form in that text and are left out, as Prometheus does.
+    /// Every series has an `instance`, an empty one where it had none, so that the scraping server adds none of its own. What goes wrong is plain
+    /// text, for who scrapes reads no JSON.
     private func federate(_ request: HTTPRequest) async -> HTTPResponse {
         let now = clock.now()
         let format = ExpositionFormat(accept: request.headers["accept"] ?? "")
-        return await answer {
+        do {
             var queries: [any PreparedQuery] = []
             for text in request.parameters.values("match[]") {
                 _ = try selectors(text)
@@ -70,12 +72,20 @@ extension PrometheusAPI {
                     let name = element.labels.metricName ?? ""
                     if family != name { writer.family(name, .unknown) }
                     family = name
-                    writer.sample(element.labels, element.value, time: element.newestInput == .min ? element.time : element.newestInput)
+                    writer.sample(
+                        element.labels, alsoEmpty: "instance", element.value,
+                        time: element.newestInput == .min ? element.time : element.newestInput)
                 }
                 writer.finish()
                 return writer.bytes
             }
             return HTTPResponse(contentType: format.contentType, body: body)
+        } catch let error as QueryError where error.code == .bad {
+            return .text(400, "\(error.message)\n")
+        } catch let error as QueryError {
+            return .text(503, "\(error.message)\n")
+        } catch {
+            return .text(500, "\(error)\n")
         }
     }
 

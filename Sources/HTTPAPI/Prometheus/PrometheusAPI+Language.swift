@@ -28,6 +28,8 @@ extension PrometheusAPI {
 
         /// The text in canonical form.
         package var format: @Sendable (String) throws(QueryError) -> String
+        /// The same in one line.
+        package var line: @Sendable (String) throws(QueryError) -> String
         /// The expression as the JSON tree of Prometheus' `parse_query`.
         package var syntaxTree: @Sendable (String) throws(QueryError) -> [UInt8]
         /// The matchers of every selector of an expression.
@@ -36,11 +38,12 @@ extension PrometheusAPI {
         package var operators: [String]
 
         package init(
-            format: @escaping @Sendable (String) throws(QueryError) -> String,
+            format: @escaping @Sendable (String) throws(QueryError) -> String, line: @escaping @Sendable (String) throws(QueryError) -> String,
             syntaxTree: @escaping @Sendable (String) throws(QueryError) -> [UInt8],
             selectors: @escaping @Sendable (String) throws(QueryError) -> [[LabelMatcher]], functions: [String], operators: [String]
         ) {
             self.format = format
+            self.line = line
             self.syntaxTree = syntaxTree
             self.selectors = selectors
             self.functions = functions
@@ -84,8 +87,8 @@ extension PrometheusAPI {
 
     /// Exemplars of every series that a selector of the query names, by series.
     private func exemplars(_ parameters: QueryParameters, _ language: Language) async throws -> HTTPResponse {
-        let start = try PrometheusParameters.time(parameters, "start", default: Timestamp(nanoseconds: .min)).milliseconds
-        let end = try PrometheusParameters.time(parameters, "end", default: Timestamp(nanoseconds: .max)).milliseconds
+        let start = try PrometheusParameters.time(parameters, "start", default: PrometheusParameters.earliest).milliseconds
+        let end = try PrometheusParameters.time(parameters, "end", default: PrometheusParameters.latest).milliseconds
         guard start <= end else {
             throw PrometheusParameters.Invalid(message: "invalid parameter \"end\": end timestamp must not be before start timestamp")
         }

@@ -1,4 +1,5 @@
 import Bytes
+import QueryLanguage
 import Telemetry
 
 /// Rule groups, filtered and in pages.
@@ -33,6 +34,22 @@ extension PrometheusAPI {
             let labels = Labels(zip(object.keys, object.values).map { (name: $0, value: $1.stringValue ?? "") })
             return selections.contains { matchers in matchers.allSatisfy { $0.matches(labels) } }
         }
+
+        /// What is left of a group; nil when that is nothing.
+        func shown(of group: JSONValue) -> JSONValue? {
+            guard seesRules || excludesAlerts, var object = group.objectValue else { return group }
+            var rules = (group["rules"]?.arrayValue ?? []).filter(shows(rule:))
+            if seesRules, rules.isEmpty { return nil }
+            if excludesAlerts {
+                rules = rules.map { rule in
+                    guard var fields = rule.objectValue, fields["alerts"] != nil else { return rule }
+                    fields["alerts"] = []
+                    return .object(fields)
+                }
+            }
+            object["rules"] = .array(rules)
+            return .object(object)
+        }
     }
 
     private func rules(_ parameters: QueryParameters) async throws -> HTTPResponse {
@@ -45,10 +62,13 @@ extension PrometheusAPI {
         default: throw PrometheusParameters.Invalid(message: "invalid parameter \"type\": not supported value \"\(parameters["type"] ?? "")\"")
         }
         filter.selections = try parameters.values("match[]").map { try selector($0, name: "match[]") }
-        switch parameters["exclude_alerts"] ?? "" {
-        case "", "false", "0", "f": break
-        case "true", "1", "t": filter.excludesAlerts = true
-        default: throw PrometheusParameters.Invalid(message: "invalid parameter \"exclude_alerts\": it must be true or false")
+        if let text = parameters["exclude_alerts"], !text.isEmpty {
+            guard let flag = PrometheusParameters.flag(text.lowercased()) else {
+                throw PrometheusParameters.Invalid(
+                    message: "invalid parameter \"exclude_alerts\": error converting exclude_alerts: strconv.ParseBool: parsing "
+                        + "\(Literals.quote(text.lowercased())): invalid syntax")
+            }
+            filter.excludesAlerts = flag
         }
         let limit = try PrometheusParameters.limit(parameters, "group_limit")
         let token = parameters["group_next_token"] ?? ""
@@ -58,7 +78,8 @@ extension PrometheusAPI {
         }
         let all = await sources.rules()
         guard let tree = try? JSONValue.parse(all) else { return Self.success(all) }
-        var groups = (tree["groups"]?.arrayValue ?? []).filter(filter.shows(group:))
+        // Groups that have nothing to show are gone before pages are cut, so that no page promises a next one without rules.
+        var groups = (tree["groups"]?.arrayValue ?? []).filter(filter.shows(group:)).compactMap(filter.shown(of:))
         var next: String?
         if limit > 0 {
             if !token.isEmpty {
@@ -70,23 +91,25 @@ extension PrometheusAPI {
             if groups.count > limit { next = Self.token(of: groups[limit]) }
             groups = Array(groups.prefix(limit))
         }
-        groups = groups.compactMap { group in
-            guard filter.seesRules || filter.excludesAlerts, var object = group.objectValue else { return group }
-            var rules = (group["rules"]?.arrayValue ?? []).filter(filter.shows(rule:))
-            if filter.seesRules, rules.isEmpty { return nil }
-            if filter.excludesAlerts {
-                rules = rules.map { rule in
-                    guard var fields = rule.objectValue, fields["alerts"] != nil else { return rule }
-                    fields["alerts"] = []
-                    return .object(fields)
-                }
-            }
-            object["rules"] = .array(rules)
-            return .object(object)
-        }
+        let page = groups
+        groups = try await gate.work { [language = sources.language] in page.map { Self.printed($0, language) } }
         var document = JSONObject([("groups", .array(groups))])
         if let next { document["groupNextToken"] = .string(next) }
         return Self.success(JSONValue.object(document).bytes)
+    }
+
+    /// The group with its expressions in canonical form, as Prometheus shows them however they were written.
+    private static func printed(_ group: JSONValue, _ language: Language?) -> JSONValue {
+        guard let language, var object = group.objectValue else { return group }
+        let rules = (group["rules"]?.arrayValue ?? []).map { rule -> JSONValue in
+            guard var fields = rule.objectValue, rule["language"]?.stringValue == "promql", let text = rule["query"]?.stringValue,
+                let line = try? language.line(text)
+            else { return rule }
+            fields["query"] = .string(line)
+            return .object(fields)
+        }
+        object["rules"] = .array(rules)
+        return .object(object)
     }
 
     /// Names the group that the next page begins with; of no meaning to clients.

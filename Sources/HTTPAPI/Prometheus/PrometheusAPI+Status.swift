@@ -5,14 +5,27 @@ import Telemetry
 import Wire
 
 extension PrometheusAPI {
-    /// What the server says of itself, and what an administrator may do to the store.
+    /// Names that one list of `status/tsdb` shows at most, as in Prometheus.
+    private static let statusLimit = 10_000
+
+    /// What the server says of itself.
     func addStatusRoutes(to router: inout Router) {
         let sources = sources
         router.on(.get, path: "/api/v1/alertmanagers") { _, _ in
             Self.success(Array(#"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#.utf8))
         }
         router.on(.get, path: "/api/v1/status/tsdb") { request, _ in
-            await answer { Self.success(await sources.storeStatus(try PrometheusParameters.limit(request.parameters))) }
+            await answer {
+                var limit = 10
+                if let text = request.parameters["limit"], !text.isEmpty {
+                    guard let count = Int(text), count > 0 else { throw PrometheusParameters.Invalid(message: "limit must be a positive number") }
+                    guard count <= Self.statusLimit else {
+                        throw PrometheusParameters.Invalid(message: "limit must not exceed \(Self.statusLimit)")
+                    }
+                    limit = count
+                }
+                return Self.success(await sources.storeStatus(limit))
+            }
         }
         router.on(.get, path: "/api/v1/status/tsdb/blocks") { _, _ in Self.success(await sources.blocks()) }
         router.on(.get, path: "/api/v1/status/self_metrics") { _, _ in
@@ -43,15 +56,22 @@ extension PrometheusAPI {
             // Served only when replay is over: the listener's readiness waits for it.
             Self.object([("min", 0), ("max", 0), ("current", 0)])
         }
+    }
+
+    /// What an administrator may do to the store.
+    func addAdministrationRoutes(to router: inout Router) {
+        let sources = sources
         router.on(.post, .put, path: "/api/v1/admin/tsdb/delete_series") { request, _ in
             await answer {
                 guard let delete = sources.deleteSeries else { return Self.failure(404, "unavailable", "deletes are not available on this store") }
                 let parameters = request.parameters
                 let texts = parameters.values("match[]")
                 guard !texts.isEmpty else { throw PrometheusParameters.Invalid(message: "no match[] parameter provided") }
-                let start = try PrometheusParameters.time(parameters, "start", default: Timestamp(nanoseconds: .min)).milliseconds
-                let end = try PrometheusParameters.time(parameters, "end", default: Timestamp(nanoseconds: .max)).milliseconds
-                for text in texts { try await delete(try selectors(text), start, end) }
+                let start = try PrometheusParameters.time(parameters, "start", default: PrometheusParameters.earliest).milliseconds
+                let end = try PrometheusParameters.time(parameters, "end", default: PrometheusParameters.latest).milliseconds
+                // All are read before the first is acted upon, and none may mean the whole store.
+                let selections = try texts.map { try selective($0, namesParameter: true) }
+                for matchers in selections { try await delete(matchers, start, end) }
                 return HTTPResponse(status: 204)
             }
         }
@@ -63,11 +83,14 @@ extension PrometheusAPI {
         }
         router.on(.post, .put, path: "/api/v1/admin/tsdb/snapshot") { request, _ in
             await answer {
-                let skipsHead: Bool
-                switch request.parameters["skip_head"] ?? "" {
-                case "", "0", "false": skipsHead = false
-                case "1", "true": skipsHead = true
-                case let text: throw PrometheusParameters.Invalid(message: "invalid parameter \"skip_head\": \"\(text)\" is neither true nor false")
+                var skipsHead = false
+                if let text = request.parameters["skip_head"], !text.isEmpty {
+                    guard let flag = PrometheusParameters.flag(text) else {
+                        throw PrometheusParameters.Invalid(
+                            message: "invalid parameter \"skip_head\": unable to parse boolean: strconv.ParseBool: parsing "
+                                + "\(Literals.quote(text)): invalid syntax")
+                    }
+                    skipsHead = flag
                 }
                 guard let snapshot = sources.snapshot else { return Self.failure(404, "unavailable", "snapshots are not available on this store") }
                 return Self.object([("name", .string(try await snapshot(skipsHead)))])

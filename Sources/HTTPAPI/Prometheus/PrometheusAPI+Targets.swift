@@ -1,4 +1,5 @@
 import Bytes
+import QueryLanguage
 import Telemetry
 import Wire
 
@@ -46,14 +47,19 @@ extension PrometheusAPI {
 
     /// The metadata of the metrics that targets show: those families of which a series with the target's job and instance is stored.
     private func targetMetadata(_ parameters: QueryParameters) async throws -> HTTPResponse {
-        let limit = try PrometheusParameters.limit(parameters)
+        // Negative is no limit, and zero asks for nothing.
+        var limit = -1
+        if let text = parameters["limit"], !text.isEmpty {
+            guard let count = Int(text) else { throw PrometheusParameters.Invalid(message: "limit must be a number") }
+            limit = count
+        }
         let matchers = try parameters["match_target"].map { text in try selector(text, name: "match_target") } ?? []
         let metric = parameters["metric"] ?? ""
         let targets = (await tree()["activeTargets"]?.arrayValue ?? []).map { Self.labels($0, "labels") }
             .filter { target in matchers.allSatisfy { $0.matches(target) } }
         let families = Dictionary(reader.metadata(metric: metric, limit: 0).map { ($0.metric, $0) }, uniquingKeysWith: { first, _ in first })
         var rows: [(target: Labels, metadata: MetricMetadata)] = []
-        for target in targets where limit == 0 || rows.count < limit {
+        for target in targets where limit < 0 || rows.count < limit {
             let selection = ["job", "instance"].map { LabelMatcher($0, equals: target[$0] ?? "") }
             let names = try await gate.run { [reader] budget in
                 try reader.labelValues(
@@ -70,7 +76,7 @@ extension PrometheusAPI {
         var writer = JSONWriter(capacity: 1024)
         PrometheusResult.success(into: &writer) { writer in
             writer.beginArray()
-            for row in limit > 0 ? rows.prefix(limit) : rows[...] {
+            for row in limit >= 0 ? rows.prefix(limit) : rows[...] {
                 writer.beginObject()
                 writer.key("target")
                 PrometheusResult.write(row.target, into: &writer)
@@ -116,10 +122,10 @@ extension PrometheusAPI {
     }
 
     func selector(_ text: String, name: String) throws -> [LabelMatcher] {
-        do {
+        do throws(QueryError) {
             return try selectors(text)
         } catch {
-            throw PrometheusParameters.Invalid(message: "invalid parameter \"\(name)\": \(error)")
+            throw PrometheusParameters.Invalid(message: "invalid parameter \"\(name)\": \(error.message)")
         }
     }
 }

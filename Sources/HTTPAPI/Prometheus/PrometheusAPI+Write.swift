@@ -30,7 +30,11 @@ extension PrometheusAPI {
             if let refusal = ticket.refused.first {
                 response = .text(400, "\(refused) samples refused: \(refusal.reason.rawValue): \(refusal.example)\n")
             } else if !outcome.isComplete {
-                response = .text(400, "\(outcome.refusedSeries) series refused: \(outcome.reasons.joined(separator: "; "))\n")
+                // Senders of version 2 are told line by line, as Prometheus tells them.
+                response =
+                    version == .v2
+                    ? .text(400, outcome.reasons.joined(separator: "\n") + "\n")
+                    : .text(400, "\(outcome.refusedSeries) series refused: \(outcome.reasons.joined(separator: "; "))\n")
             }
             if version == .v2 {
                 response.fields["x-prometheus-remote-write-samples-written"] = "\(ticket.accepted - ticket.acceptedHistograms)"

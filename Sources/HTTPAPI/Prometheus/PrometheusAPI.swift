@@ -36,6 +36,8 @@ package struct PrometheusAPI: Sendable {
         /// The configuration of a scrape pool as YAML.
         package var poolConfiguration: @Sendable (_ pool: String) async -> String? = { _ in nil }
         package var retention = ""
+        /// Which web pages may read answers; nil for those of no other site.
+        package var crossOrigin: CrossOriginPolicy?
         /// How names of OpenTelemetry become Prometheus'.
         package var otlpTranslation = OTLPTranslation.underscoreEscapingWithSuffixes
         package var processorCount = 0
@@ -68,22 +70,28 @@ package struct PrometheusAPI: Sendable {
     }
 
     package func addRoutes(to router: inout Router) {
-        router.on(.get, .post, path: "/api/v1/query", isLight: true) { request, _ in await query(request) }
-        router.on(.get, .post, path: "/api/v1/query_range", isLight: true) { request, _ in await queryRange(request) }
-        router.on(.get, .post, path: "/api/v1/series", isLight: true) { request, _ in await series(request) }
-        router.on(.get, .post, path: "/api/v1/labels", isLight: true) { request, _ in await labelNames(request) }
-        router.on(.get, path: "/api/v1/label/:name/values", isLight: true) { request, match in await labelValues(request, name: match["name"]) }
-        router.on(.get, path: "/api/v1/metadata") { request, _ in await answer { try metadata(request.parameters) } }
-        router.on(.post, path: "/api/v1/write", isLight: true) { request, _ in await write(request) }
-        addLanguageRoutes(to: &router)
-        addExchangeRoutes(to: &router)
-        addImportRoutes(to: &router)
-        addTargetRoutes(to: &router)
-        addRuleRoutes(to: &router)
-        addSearchRoutes(to: &router)
-        addNotificationRoutes(to: &router)
-        addFeatureRoutes(to: &router)
-        addStatusRoutes(to: &router)
+        router.owning(sources.crossOrigin) { router in
+            router.on(.get, .post, path: "/api/v1/query", isLight: true) { request, _ in await query(request) }
+            router.on(.get, .post, path: "/api/v1/query_range", isLight: true) { request, _ in await queryRange(request) }
+            router.on(.get, .post, path: "/api/v1/series", isLight: true) { request, _ in await series(request) }
+            router.on(.get, .post, path: "/api/v1/labels", isLight: true) { request, _ in await labelNames(request) }
+            router.on(.get, path: "/api/v1/label/:name/values", isLight: true) { request, match in await labelValues(request, name: match["name"]) }
+            router.on(.get, path: "/api/v1/metadata") { request, _ in await answer { try metadata(request.parameters) } }
+            addLanguageRoutes(to: &router)
+            addTargetRoutes(to: &router)
+            addRuleRoutes(to: &router)
+            addSearchRoutes(to: &router)
+            addNotificationRoutes(to: &router)
+            addFeatureRoutes(to: &router)
+            addStatusRoutes(to: &router)
+        }
+        // No page of another site has business with what servers exchange, nor with what changes the store.
+        router.owning(nil) { router in
+            router.on(.post, path: "/api/v1/write", isLight: true) { request, _ in await write(request) }
+            addExchangeRoutes(to: &router)
+            addImportRoutes(to: &router)
+            addAdministrationRoutes(to: &router)
+        }
     }
 
     // MARK: Queries
@@ -91,9 +99,9 @@ package struct PrometheusAPI: Sendable {
     private func query(_ request: HTTPRequest) async -> HTTPResponse {
         let parameters = request.parameters
         return await answer {
+            let limit = try PrometheusParameters.limit(parameters)
             let time = try PrometheusParameters.time(parameters, "time", default: clock.now())
             let options = try evaluationOptions(parameters)
-            let limit = try PrometheusParameters.limit(parameters)
             return .json(
                 try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
                     let begun = clock.now()
@@ -107,12 +115,13 @@ package struct PrometheusAPI: Sendable {
     private func queryRange(_ request: HTTPRequest) async -> HTTPResponse {
         let parameters = request.parameters
         return await answer {
+            let limit = try PrometheusParameters.limit(parameters)
             let start = try PrometheusParameters.requiredTime(parameters, "start")
             let end = try PrometheusParameters.requiredTime(parameters, "end")
             guard end >= start else {
                 throw PrometheusParameters.Invalid(message: "invalid parameter \"end\": end timestamp must not be before start time")
             }
-            let step = try PrometheusParameters.duration(parameters["step"] ?? "", name: "step")
+            let step = try PrometheusParameters.requiredDuration(parameters, "step")
             guard step > .zero else {
                 throw PrometheusParameters.Invalid(
                     message: "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer")
@@ -123,7 +132,6 @@ package struct PrometheusAPI: Sendable {
                     message: "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
             }
             let options = try evaluationOptions(parameters)
-            let limit = try PrometheusParameters.limit(parameters)
             return .json(
                 try await gate.run(timeout: try PrometheusParameters.duration(parameters, "timeout")) { budget in
                     let begun = clock.now()
@@ -145,12 +153,7 @@ package struct PrometheusAPI: Sendable {
 
     private func evaluationOptions(_ parameters: QueryParameters) throws -> EvaluationOptions {
         var options = EvaluationOptions()
-        if let lookback = try PrometheusParameters.duration(parameters, "lookback_delta") {
-            guard lookback > .zero else {
-                throw PrometheusParameters.Invalid(message: "error parsing lookback delta duration: it must be positive")
-            }
-            options.lookback = lookback
-        }
+        if let lookback = try PrometheusParameters.lookback(parameters) { options.lookback = lookback }
         options.collectsStatistics = parameters["stats"] == "all"
         return options
     }
@@ -185,33 +188,47 @@ package struct PrometheusAPI: Sendable {
         var selections: [SampleSelection]
     }
 
-    func window(_ parameters: QueryParameters, requiresMatch: Bool) throws -> Window {
-        let start = try PrometheusParameters.time(parameters, "start", default: Timestamp(nanoseconds: .min)).milliseconds
-        let end = try PrometheusParameters.time(parameters, "end", default: Timestamp(nanoseconds: .max)).milliseconds
-        let texts = parameters.values("match[]")
-        if requiresMatch && texts.isEmpty { throw PrometheusParameters.Invalid(message: "no match[] parameter provided") }
-        var selections: [SampleSelection] = []
-        for text in texts {
-            do throws(QueryError) {
-                var selection = SampleSelection(matchers: try selectors(text), start: start, end: end)
-                selection.hints.labelsOnly = true
-                selections.append(selection)
-            } catch {
-                throw PrometheusParameters.Invalid(message: "invalid parameter \"match[]\": \(error.message)")
-            }
-            if selections[selections.count - 1].matchers.allSatisfy(\.matchesEmpty) {
-                throw PrometheusParameters.Invalid(
-                    message: "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher")
-            }
+    /// - Parameter namesParameter: whether a selector that cannot be used is told with the parameter's name. Prometheus names it everywhere but
+    ///   where labels are listed.
+    func window(_ parameters: QueryParameters, requiresMatch: Bool, namesParameter: Bool = false) throws -> Window {
+        if let escape = parameters.brokenEscape {
+            throw PrometheusParameters.Invalid(message: "error parsing form values: invalid URL escape \"\(escape)\"")
+        }
+        if requiresMatch && parameters.values("match[]").isEmpty { throw PrometheusParameters.Invalid(message: "no match[] parameter provided") }
+        let start = try PrometheusParameters.time(parameters, "start", default: PrometheusParameters.earliest).milliseconds
+        let end = try PrometheusParameters.time(parameters, "end", default: PrometheusParameters.latest).milliseconds
+        return try window(parameters, from: start, to: end, namesParameter: namesParameter)
+    }
+
+    func window(_ parameters: QueryParameters, from start: Int64, to end: Int64, namesParameter: Bool) throws -> Window {
+        let selections = try parameters.values("match[]").map { text in
+            var selection = SampleSelection(matchers: try selective(text, namesParameter: namesParameter), start: start, end: end)
+            selection.hints.labelsOnly = true
+            return selection
         }
         return Window(start: start, end: end, selections: selections)
+    }
+
+    /// The matchers of a `match[]`, which must leave something out: else it would ask for everything by mistake.
+    func selective(_ text: String, namesParameter: Bool) throws -> [LabelMatcher] {
+        let name = namesParameter ? "invalid parameter \"match[]\": " : ""
+        let matchers: [LabelMatcher]
+        do throws(QueryError) {
+            matchers = try selectors(text)
+        } catch {
+            throw PrometheusParameters.Invalid(message: name + error.message)
+        }
+        if matchers.allSatisfy(\.matchesEmpty) {
+            throw PrometheusParameters.Invalid(message: name + "match[] must contain at least one non-empty matcher")
+        }
+        return matchers
     }
 
     private func series(_ request: HTTPRequest) async -> HTTPResponse {
         let parameters = request.parameters
         return await answer {
-            let window = try window(parameters, requiresMatch: true)
             let limit = try PrometheusParameters.limit(parameters)
+            let window = try window(parameters, requiresMatch: true, namesParameter: true)
             return try await gate.run { [reader] budget in
                 let found = try reader.series(window.selections, limit: limit, budget: budget)
                 var writer = JSONWriter(capacity: found.count * 256 + 64)
@@ -226,8 +243,8 @@ package struct PrometheusAPI: Sendable {
     private func labelNames(_ request: HTTPRequest) async -> HTTPResponse {
         let parameters = request.parameters
         return await answer {
-            let window = try window(parameters, requiresMatch: false)
             let limit = try PrometheusParameters.limit(parameters)
+            let window = try window(parameters, requiresMatch: false)
             return try await gate.run { [reader] budget in
                 let (names, isCut) = try reader.labelNames(
                     window.selections, start: window.start, end: window.end, limit: limit, budget: budget)
@@ -239,10 +256,15 @@ package struct PrometheusAPI: Sendable {
     private func labelValues(_ request: HTTPRequest, name: String) async -> HTTPResponse {
         let parameters = request.parameters
         return await answer {
+            // The segment before the last one, as it was sent: what is no UTF-8 would be repaired in the routed name.
+            let sent = PercentEncoding.bytes(request.path.utf8.split(separator: UInt8(ascii: "/")).dropLast().last ?? [], plusIsSpace: false)
+            guard UTF8Validation.isValid(sent.span) else {
+                throw PrometheusParameters.Invalid(message: "invalid label name: \(Literals.quote(sent))")
+            }
             let name = LabelNameEscaping.unescape(name)
             guard !name.isEmpty else { throw PrometheusParameters.Invalid(message: "invalid label name: \"\"") }
-            let window = try window(parameters, requiresMatch: false)
             let limit = try PrometheusParameters.limit(parameters)
+            let window = try window(parameters, requiresMatch: false)
             return try await gate.run { [reader] budget in
                 let (values, isCut) = try reader.labelValues(
                     name, window.selections, start: window.start, end: window.end, limit: limit, budget: budget)

@@ -28,13 +28,14 @@ package struct HTTPRequest: Sendable {
         segments = path.split(separator: "/").map { PercentEncoding.decode($0.utf8, plusIsSpace: false) }
     }
 
-    /// The parameters of the query, and those of a form body: Prometheus and Loki clients may send either.
+    /// The parameters of a form body, then those of the query: Prometheus and Loki clients may send either, and what the body says wins, as it
+    /// does in Go's `Request.Form`.
     package var parameters: QueryParameters {
         guard method == .post || method == .put, let type = headers["content-type"],
             type.lowercased().hasPrefix("application/x-www-form-urlencoded")
         else { return query }
-        var all = query
-        all.append(QueryParameters(String(decoding: body, as: UTF8.self)[...]))
+        var all = QueryParameters(String(decoding: body, as: UTF8.self)[...])
+        all.append(query)
         return all
     }
 }
@@ -70,10 +71,13 @@ package struct QueryParameters: Sendable {
     package private(set) var pairs: [(name: String, value: String)] = []
     /// Values that are not UTF-8, as they came; in `pairs` they are repaired.
     package private(set) var malformed: [(name: String, bytes: [UInt8])] = []
+    /// The first "%" that two hexadecimal digits do not follow, with what does; it stands for itself in the values.
+    package private(set) var brokenEscape: String?
 
     package init() {}
 
     package init(_ text: Substring) {
+        brokenEscape = PercentEncoding.firstBrokenEscape(text.utf8)
         for piece in text.utf8.split(separator: UInt8(ascii: "&")) {
             let equals = piece.firstIndex(of: UInt8(ascii: "=")) ?? piece.endIndex
             let name = PercentEncoding.decode(piece[..<equals], plusIsSpace: true)
@@ -92,6 +96,7 @@ package struct QueryParameters: Sendable {
     package mutating func append(_ other: QueryParameters) {
         pairs += other.pairs
         malformed += other.malformed
+        brokenEscape = brokenEscape ?? other.brokenEscape
     }
 }
 
@@ -99,6 +104,18 @@ package struct QueryParameters: Sendable {
 enum PercentEncoding {
     static func decode(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> String {
         String(decoding: self.bytes(bytes, plusIsSpace: plusIsSpace), as: UTF8.self)
+    }
+
+    /// What stands where an escape should: up to three characters.
+    static func firstBrokenEscape(_ text: Substring.UTF8View) -> String? {
+        func isDigit(_ byte: UInt8) -> Bool { Character(Unicode.Scalar(byte)).isHexDigit }
+        var rest = text
+        while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
+            let piece = rest[percent...].prefix { $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: "=") }.prefix(3)
+            guard piece.count == 3, piece.dropFirst().allSatisfy(isDigit) else { return String(decoding: piece, as: UTF8.self) }
+            rest = rest[piece.endIndex...]
+        }
+        return nil
     }
 
     static func bytes(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> [UInt8] {

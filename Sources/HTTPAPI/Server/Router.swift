@@ -1,7 +1,7 @@
 /// A table of routes: method and path pattern to handler.
 ///
 /// Patterns are literal segments, `:name` for one segment, and `*` at the end for the rest. The first route that fits answers; a path that fits
-/// only under other methods answers 405 with them named.
+/// only under other methods answers 405 with them named. Routes that own their paths answer so even where a later pattern would take any path.
 package struct Router: Sendable {
     package struct Match: Sendable {
         package var parameters: [String: String] = [:]
@@ -17,12 +17,20 @@ package struct Router: Sendable {
         var pattern: [String]
         var isLight: Bool
         var bodyLimit: BodyLimit?
+        var ownership: Ownership?
         var handler: Handler
+    }
+
+    /// What routes that own their paths have in common.
+    private struct Ownership: Sendable {
+        var crossOrigin: CrossOriginPolicy?
     }
 
     private var routes: [String: [Route]] = [:]
     /// No route refuses a body that is not over this, so most requests need not be looked up for it.
     private(set) var lowestBodyLimit = Int.max
+    /// That of the routes that are being added.
+    private var ownership: Ownership?
     private var upgrades: [(pattern: [String], upgrader: Upgrader)] = []
     private var fallback: Handler = { request, _ in .text(404, "404 page not found: \(request.path)\n") }
 
@@ -36,8 +44,18 @@ package struct Router: Sendable {
     ) {
         let pattern = path.split(separator: "/").map(String.init)
         routes[pattern.first ?? "", default: []].append(
-            Route(methods: methods, pattern: pattern, isLight: isLight, bodyLimit: bodyLimit, handler: handler))
+            Route(methods: methods, pattern: pattern, isLight: isLight, bodyLimit: bodyLimit, ownership: ownership, handler: handler))
         lowestBodyLimit = min(lowestBodyLimit, bodyLimit?.bytes ?? .max)
+    }
+
+    /// Adds routes that answer alone for their paths: a wrong method is not passed on to later routes, and OPTIONS is answered with 204.
+    ///
+    /// - Parameter crossOrigin: who may read the answers in a browser; nil keeps them from pages of other sites.
+    package mutating func owning(_ crossOrigin: CrossOriginPolicy?, _ add: (inout Router) -> Void) {
+        let outer = ownership
+        ownership = Ownership(crossOrigin: crossOrigin)
+        add(&self)
+        ownership = outer
     }
 
     /// Whether the route of a request is light.
@@ -58,12 +76,23 @@ package struct Router: Sendable {
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         var allowed: [HTTPRequest.Method] = []
+        var owner: Ownership?
         for route in routes[request.segments.first ?? ""] ?? [] {
             guard let match = Self.match(route.pattern, request.segments) else { continue }
+            if owner != nil, route.ownership == nil { break }
             if route.methods.contains(request.method) || (request.method == .head && route.methods.contains(.get)) {
-                return await route.handler(request, match)
+                var response = await route.handler(request, match)
+                route.ownership?.crossOrigin?.apply(to: &response, for: request)
+                return response
             }
             allowed += route.methods
+            owner = owner ?? route.ownership
+        }
+        if let owner, request.method == .options {
+            var response = HTTPResponse(status: 204)
+            response.fields["allow"] = (allowed + [.options]).map(\.rawValue).joined(separator: ", ")
+            owner.crossOrigin?.apply(to: &response, for: request)
+            return response
         }
         guard allowed.isEmpty else {
             var response = HTTPResponse.text(405, "method \(request.method.rawValue) is not allowed here\n")

@@ -50,6 +50,7 @@ extension ExpressionEvaluator {
         for group in aggregators.indices {
             try context.look()
             let series = aggregators[group].finish(labels: labels[group], quantiles: quantiles, budget: context.budget)
+            try context.look()
             let noted = aggregators[group].notes
             let place = node.expression.range
             if noted.contains(.mixedTypes) { notes.warn("encountered a mix of histograms and floats for aggregation", at: place) }
@@ -110,7 +111,7 @@ extension ExpressionEvaluator {
 
     private mutating func countValues(_ node: Aggregation) throws(QueryError) -> [StepSeries] {
         guard let parameter = node.parameter else { preconditionFailure("count_values has a label") }
-        let label = try labelName(parameter) { "invalid label name \($0)" }
+        let label = try labelName(parameter) { "invalid label name \(Literals.quote($0))" }
         let input = try vector(node.expression)
         // A group must not be told apart by the label that is about to be written; `without` of that very label drops it again.
         var grouping = node.grouping
@@ -207,11 +208,12 @@ extension ExpressionEvaluator {
             for (place, group) in parts[index].groups.enumerated() {
                 try context.look(&watch, after: steps)
                 let other = parts[index].aggregators[place]
-                if united[group]?.merge(other) == nil { united[group] = other }
+                if united[group]?.merge(other, budget: context.budget) == nil { united[group] = other }
             }
             parts[index].aggregators = []
         }
-        var aggregators = united.map { $0 ?? ColumnAggregator(node.operation, steps: steps, isExact: false) }
+        var aggregators = united.map { $0 ?? ColumnAggregator(node.operation, steps: steps, isExact: false, budget: context.budget) }
+        try context.look()
         if node.operation == .avg, aggregators.contains(where: \.overflows) {
             let input: [StepSeries]
             switch source {
@@ -252,7 +254,8 @@ extension ExpressionEvaluator {
         var empty = Part()
         empty.samples = uncounted
         return try context.selection.fold(set, from: empty) { (part, batch) throws(StoreError) in
-            var column = [Double](repeating: StepSeries.absent, count: steps)
+            var column = LongColumn.make(StepSeries.absent, steps, budget)
+            try budget.check()
             var cache = WindowTableCache()
             var counters = CounterNames(set.labels)
             for series in batch.series {
@@ -268,8 +271,9 @@ extension ExpressionEvaluator {
                     place = part.aggregators.count
                     part.places[group] = place
                     part.groups.append(group)
-                    part.aggregators.append(ColumnAggregator(operation, steps: steps, isExact: false))
                     try budget.useBytes(steps * 24)
+                    part.aggregators.append(ColumnAggregator(operation, steps: steps, isExact: false, budget: budget))
+                    try budget.check()
                 }
                 if source.fillSimply(view, &column, &part.notes, &counters, series.labels) {
                     let touched = view.windows?.steps ?? 0..<steps

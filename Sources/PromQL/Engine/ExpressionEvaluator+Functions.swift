@@ -176,7 +176,7 @@ extension ExpressionEvaluator {
 
     private mutating func labelReplace(_ node: Call) throws(QueryError) -> [StepSeries] {
         let destination = try labelName(node.arguments[1], isValid: LabelRewriting.isValidDestination) {
-            "invalid destination label name in label_replace(): \($0)"
+            "invalid destination label name in label_replace(): \(String(decoding: $0, as: UTF8.self))"
         }
         let replacement = try string(node.arguments[2])
         let source = try string(node.arguments[3])
@@ -202,12 +202,12 @@ extension ExpressionEvaluator {
 
     private mutating func labelJoin(_ node: Call) throws(QueryError) -> [StepSeries] {
         let destination = try labelName(node.arguments[1], isValid: LabelRewriting.isValidDestination) {
-            "invalid destination label name in label_join(): \($0)"
+            "invalid destination label name in label_join(): \(String(decoding: $0, as: UTF8.self))"
         }
         let separator = try string(node.arguments[2])
         var sources: [String] = []
         for argument in node.arguments.dropFirst(3) {
-            sources.append(try labelName(argument) { "invalid source label name in label_join(): \($0)" })
+            sources.append(try labelName(argument) { "invalid source label name in label_join(): \(String(decoding: $0, as: UTF8.self))" })
         }
         var input = try vector(node.arguments[0])
         var watch = BudgetWatch(context.budget)

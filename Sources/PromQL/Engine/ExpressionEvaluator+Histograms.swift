@@ -17,11 +17,11 @@ extension ExpressionEvaluator {
         case "histogram_quantile":
             let quantiles = try scalar(node.arguments[0])
             noteQuantiles(quantiles, node.arguments[0].range)
-            let families = try HistogramFamilies(try vector(node.arguments[1]), steps: steps, place: node.arguments[1].range, context, &notes)
+            let families = try HistogramFamilies(try vector(node.arguments[1]), grid: grid, place: node.arguments[1].range, context, &notes)
             return try families.quantile(quantiles, label: nil, &notes)
         case "histogram_quantiles":
-            let label = try labelName(node.arguments[1]) { "invalid label name \($0)" }
-            let families = try HistogramFamilies(try vector(node.arguments[0]), steps: steps, place: node.arguments[0].range, context, &notes)
+            let label = try labelName(node.arguments[1]) { "invalid label name \(Literals.quote($0))" }
+            let families = try HistogramFamilies(try vector(node.arguments[0]), grid: grid, place: node.arguments[0].range, context, &notes)
             var result: [StepSeries] = []
             for argument in node.arguments.dropFirst(2) {
                 let quantiles = try scalar(argument)
@@ -32,7 +32,7 @@ extension ExpressionEvaluator {
         default:
             let lower = try scalar(node.arguments[0])
             let upper = try scalar(node.arguments[1])
-            let families = try HistogramFamilies(try vector(node.arguments[2]), steps: steps, place: node.arguments[2].range, context, &notes)
+            let families = try HistogramFamilies(try vector(node.arguments[2]), grid: grid, place: node.arguments[2].range, context, &notes)
             return try families.fraction(lower, upper, &notes)
         }
     }
@@ -64,16 +64,17 @@ struct HistogramFamilies {
     private static let bucketLabel = LabelNames(["le"])
 
     private let input: [StepSeries]
-    private let steps: Int
+    private let grid: StepGrid
     private let place: Range<Int>
     private let context: QueryContext
+    private var steps: Int { grid.count }
     private var classic: [Classic] = []
     /// Series with native histograms, and the classic histogram of the same labels.
     private var native: [(series: Int, classic: Int?)] = []
 
-    init(_ input: [StepSeries], steps: Int, place: Range<Int>, _ context: QueryContext, _ notes: inout Annotations) throws(QueryError) {
+    init(_ input: [StepSeries], grid: StepGrid, place: Range<Int>, _ context: QueryContext, _ notes: inout Annotations) throws(QueryError) {
         self.input = input
-        self.steps = steps
+        self.grid = grid
         self.place = place
         self.context = context
         var watch = BudgetWatch(context.budget)
@@ -83,8 +84,8 @@ struct HistogramFamilies {
             let text = series.labels["le"] ?? ""
             guard let bound = Literals.number(text), !text.contains("_") else {
                 notes.warn(
-                    "bucket label \"le\" is missing or has a malformed value of \(Literals.quote(text)) for metric name "
-                        + Literals.quote(series.labels.metricName ?? ""), at: place)
+                    "bucket label \"le\" is missing or has a malformed value of \(Literals.quote(text))"
+                        + Self.suffix(series.labels.metricName ?? ""), at: place)
                 continue
             }
             let labels = series.labels.dropping(Self.bucketLabel)
@@ -100,6 +101,9 @@ struct HistogramFamilies {
             native.append((index, numbers[series.labels.dropping(Self.bucketLabel)]))
         }
     }
+
+    /// What names a metric at the end of a note; nothing where aggregation took the name away.
+    private static func suffix(_ name: String) -> String { name.isEmpty ? "" : " for metric name \(Literals.quote(name))" }
 
     private func hasClassicBucket(_ number: Int?, _ step: Int) -> Bool {
         guard let number else { return false }
@@ -122,7 +126,7 @@ struct HistogramFamilies {
                 guard let histogram = series.histograms[step] else { continue }
                 try context.look(&watch, after: 100)
                 if hasClassicBucket(number, step) {
-                    notes.warn("vector contains a mix of classic and native histograms for metric name \(Literals.quote(name))", at: place)
+                    notes.warn("vector contains a mix of classic and native histograms\(Self.suffix(name))", at: place)
                     blocked[number ?? 0, default: []].insert(step)
                     continue
                 }
@@ -161,22 +165,24 @@ struct HistogramFamilies {
                 case .none: break
                 case .resultIsNaN:
                     notes.inform(
-                        "input to histogram_quantile has NaN observations, result is NaN for metric name \(Literals.quote(name))", at: place)
+                        "input to histogram_quantile has NaN observations, result is NaN\(Self.suffix(name))", at: place)
                 case .resultIsSkewed:
                     notes.inform(
-                        "input to histogram_quantile has NaN observations, result is skewed higher for metric name \(Literals.quote(name))",
-                        at: place)
+                        "input to histogram_quantile has NaN observations, result is skewed higher\(Self.suffix(name))", at: place)
                 }
                 return value
             },
             classic: { histogram, step, name, notes in
-                let (value, wasForced) = histogram.quantile(quantiles[step])
-                if wasForced {
+                let (value, levelled) = histogram.quantile(quantiles[step])
+                if let levelled {
                     notes.inform(
                         """
                         input to histogram_quantile needed to be fixed for monotonicity (see \
-                        https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name \(Literals.quote(name))
-                        """, at: place)
+                        https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)\(Self.suffix(name))
+                        """,
+                        .init(
+                            lowestBound: levelled.lowestBound, highestBound: levelled.highestBound, largestFall: levelled.largestFall,
+                            time: grid.time(step)), at: place)
                 }
                 return value
             })
@@ -205,8 +211,8 @@ struct HistogramFamilies {
             native: { histogram, step, name, notes in
                 if histogram.sum.isNaN, histogram.count != 0 {
                     notes.inform(
-                        "input to histogram_fraction has NaN observations, which are excluded from all fractions for metric name "
-                            + Literals.quote(name), at: place)
+                        "input to histogram_fraction has NaN observations, which are excluded from all fractions\(Self.suffix(name))",
+                        at: place)
                 }
                 return histogram.fraction(from: lower[step], to: upper[step])
             },

@@ -115,7 +115,10 @@ extension ExpressionEvaluator {
             if newest[rival].times[step] == candidate.times[step] {
                 throw QueryError(
                     .execution,
-                    "found duplicate series for info metric: \(newest[rival].labels.metricDescription), \(candidate.labels.metricDescription)",
+                    """
+                    found duplicate series for info metric: existing \(newest[rival].labels.spacedDescription) @ \(newest[rival].times[step]), \
+                    new \(candidate.labels.spacedDescription) @ \(candidate.times[step])
+                    """,
                     range: place)
             }
             if newest[rival].times[step] < candidate.times[step] { newest[rival] = candidate }

@@ -41,7 +41,9 @@ extension ExpressionEvaluator {
             try context.look()
             try union.add(series, labels: series.dropsName ? series.labels.withoutMetricName : series.labels, place: node.range)
         }
-        let lines = union.series.map { MatrixSeries($0.labels, SampleView($0, grid), after: timing.last - range, through: timing.last) }
+        let lines = union.series.map { series in
+            MatrixSeries(series.labels, SampleView(series, grid, context.budget), after: timing.last - range, through: timing.last)
+        }
         return try inOrder(lines.filter { !$0.times.isEmpty || !$0.histograms.isEmpty })
     }
 

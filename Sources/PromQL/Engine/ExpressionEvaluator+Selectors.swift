@@ -67,6 +67,8 @@ extension ExpressionEvaluator {
         let detectsResets = detectsResets
         let budget = context.budget
         let bytes = steps * 8 + 64
+        // A batch of columns that long would be many times the limit before it were counted.
+        let countsEach = steps > LongColumn.runMask
         let uncounted = context.countsSamples ? SampleCount(steps: steps) : SampleCount()
         let parts = try context.selection.map(set) { batch throws(StoreError) -> (series: [StepSeries], notes: Annotations, samples: SampleCount) in
             var result: [StepSeries] = []
@@ -75,13 +77,14 @@ extension ExpressionEvaluator {
             result.reserveCapacity(batch.series.count)
             var cache = WindowTableCache()
             for series in batch.series {
+                if countsEach { try budget.useBytes(bytes) }
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
                 if !view.isCompacted { view.windows = cache.table(series, count: view.count, in: batch, make: windows) }
                 samples.add(view, takesNewest: takesNewest, windows)
                 if let column = column(view, set.labels.labels(series.labels), &notes) { result.append(column) }
                 try budget.check()
             }
-            try budget.useBytes(result.count * bytes)
+            if !countsEach { try budget.useBytes(result.count * bytes) }
             return (result, notes, samples)
         }
         var result: [StepSeries] = []
@@ -173,21 +176,23 @@ extension ExpressionEvaluator {
         var watch = BudgetWatch(context.budget)
         for column in series {
             try context.look(&watch, after: inner.count)
-            ranges.append((column, SampleView(column, inner)))
+            ranges.append((column, SampleView(column, inner, context.budget)))
         }
+        try context.look()
         return ranges
     }
 }
 
 extension SampleView {
-    /// The samples of a column, as a subquery hands them on.
-    init(_ series: StepSeries, _ grid: StepGrid) {
+    /// The samples of a column, as a subquery hands them on; once the budget is over the rest is left out.
+    init(_ series: StepSeries, _ grid: StepGrid, _ budget: QueryBudget) {
         var times: [Int64] = []
         var values: [Double] = []
         var histograms: [(index: Int, histogram: NativeHistogram)] = []
         times.reserveCapacity(grid.count)
         values.reserveCapacity(grid.count)
         for step in 0..<grid.count {
+            if step & LongColumn.runMask == LongColumn.runMask, budget.isOver { break }
             if series.hasFloat(step) {
                 values.append(series.values[step])
             } else if let histogram = series.histogram(step) {

@@ -103,13 +103,13 @@ struct ExpressionEvaluator {
 
     /// The string literal as a label name.
     func labelName(
-        _ expression: Expression, isValid: ([UInt8]) -> Bool = LabelRewriting.isValidLabelName, _ message: (String) -> String
+        _ expression: Expression, isValid: ([UInt8]) -> Bool = LabelRewriting.isValidLabelName, _ message: ([UInt8]) -> String
     ) throws(QueryError) -> String {
         guard case .string(let node) = expression.unwrapped else {
             throw QueryError(.execution, "expected a string literal", range: expression.range)
         }
         guard isValid(node.bytes) else {
-            throw QueryError(.execution, message(Literals.quote(node.bytes)), range: expression.range)
+            throw QueryError(.execution, message(node.bytes), range: expression.range)
         }
         return node.value
     }

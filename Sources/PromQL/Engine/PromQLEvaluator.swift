@@ -60,11 +60,10 @@ package enum PromQLSyntax {
     /// The matchers of every selector of an expression, from left to right.
     package static func selectors(_ text: String) throws(QueryError) -> [[LabelMatcher]] { PreparedPromQL.selectors(in: try parse(text)) }
 
-    /// The matchers of a selector such as `match[]` takes: an instant selector without modifiers.
-    package static func matchers(_ text: String) throws(QueryError) -> [LabelMatcher] {
-        guard case .selector(let node) = try parse(text), node.shift.at == nil, node.shift.offset == nil, node.edges == .plain else {
-            throw QueryError.parseError("expected a series selector", at: 0..<text.utf8.count, in: text)
-        }
-        return node.matchers
-    }
+    /// The matchers of a selector such as `match[]` takes: an instant selector without modifiers. It may select everything: whoever asks decides
+    /// whether that was meant.
+    package static func matchers(_ text: String) throws(QueryError) -> [LabelMatcher] { try Parser.parseSelector(text).matchers }
+
+    /// The text in canonical form, in one line.
+    package static func line(_ text: String) throws(QueryError) -> String { Printer.text(try parse(text)) }
 }

@@ -28,19 +28,26 @@ struct ClassicHistogram {
 
     private var reachesInfinity: Bool { buckets.last?.upperBound == .infinity }
 
-    /// - Returns: the quantile by linear interpolation, and whether counts that fell had to be levelled.
+    /// Bounds of the buckets whose counts had to be levelled, and the largest fall among them.
+    struct Levelled: Equatable {
+        var lowestBound: Double
+        var highestBound: Double
+        var largestFall: Double
+    }
+
+    /// - Returns: the quantile by linear interpolation, and what had to be levelled because counts fell.
     /// - Source: Prometheus `BucketQuantile`; differences below 1e-12 are rounding errors and levelled silently.
-    mutating func quantile(_ quantile: Double) -> (value: Double, wasForced: Bool) {
-        if quantile.isNaN { return (.nan, false) }
-        if quantile < 0 { return (-.infinity, false) }
-        if quantile > 1 { return (.infinity, false) }
-        guard reachesInfinity else { return (.nan, false) }
-        let wasForced = levelCounts()
-        guard buckets.count >= 2, let total = buckets.last?.count, total != 0 else { return (.nan, wasForced) }
+    mutating func quantile(_ quantile: Double) -> (value: Double, levelled: Levelled?) {
+        if quantile.isNaN { return (.nan, nil) }
+        if quantile < 0 { return (-.infinity, nil) }
+        if quantile > 1 { return (.infinity, nil) }
+        guard reachesInfinity else { return (.nan, nil) }
+        let levelled = levelCounts()
+        guard buckets.count >= 2, let total = buckets.last?.count, total != 0 else { return (.nan, levelled) }
         var rank = quantile * total
         let index = buckets.dropLast().firstIndex { $0.count >= rank } ?? buckets.count - 1
-        if index == buckets.count - 1 { return (buckets[index - 1].upperBound, wasForced) }
-        if index == 0, buckets[0].upperBound <= 0 { return (buckets[0].upperBound, wasForced) }
+        if index == buckets.count - 1 { return (buckets[index - 1].upperBound, levelled) }
+        if index == 0, buckets[0].upperBound <= 0 { return (buckets[0].upperBound, levelled) }
         var start = 0.0
         var count = buckets[index].count
         if index > 0 {
@@ -48,25 +55,27 @@ struct ClassicHistogram {
             count -= buckets[index - 1].count
             rank -= buckets[index - 1].count
         }
-        return (start + (buckets[index].upperBound - start) * (rank / count), wasForced)
+        return (start + (buckets[index].upperBound - start) * (rank / count), levelled)
     }
 
-    private mutating func levelCounts() -> Bool {
-        var wasForced = false
-        guard var previous = buckets.first?.count else { return false }
+    private mutating func levelCounts() -> Levelled? {
+        var levelled: Levelled?
+        guard var previous = buckets.first?.count else { return nil }
         for index in buckets.indices.dropFirst() {
-            let current = buckets[index].count
+            let (bound, current) = (buckets[index].upperBound, buckets[index].count)
             if current == previous { continue }
             if abs(current - previous) / min(abs(current) + abs(previous), .greatestFiniteMagnitude) < 1e-12 {
                 buckets[index].count = previous
             } else if current < previous {
                 buckets[index].count = previous
-                wasForced = true
+                levelled = Levelled(
+                    lowestBound: levelled?.lowestBound ?? bound, highestBound: bound,
+                    largestFall: max(levelled?.largestFall ?? 0, previous - current))
             } else {
                 previous = current
             }
         }
-        return wasForced
+        return levelled
     }
 
     /// The share of observations between two values.

@@ -43,6 +43,24 @@ struct Parser {
         return expression
     }
 
+    /// Parses a selector that stands alone, as in `match[]`.
+    static func parseSelector(_ text: String) throws(QueryError) -> VectorSelector {
+        var parser = try Parser(text)
+        let start = parser.current.range.lowerBound
+        let name: String
+        switch parser.current.kind {
+        case .leftBrace: name = ""
+        case .identifier:
+            name = parser.current.text
+            try parser.advance()
+        default: throw parser.unexpected()
+        }
+        guard case .selector(let node) = try parser.selector(name: name, start: start), parser.current.kind == .end else {
+            throw parser.unexpected()
+        }
+        return node
+    }
+
     // MARK: - Words
 
     func fail(_ message: String, _ range: Range<Int>? = nil) -> QueryError { .parseError(message, at: range ?? current.range, in: text) }

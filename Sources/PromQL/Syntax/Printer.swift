@@ -6,14 +6,7 @@ import Telemetry
 package enum Printer {
     static func number(_ value: Double) -> String { DecimalNumber.prometheusText(value) }
 
-    /// Whether a label or metric name needs no quotes.
-    static func isPlainName(_ name: String, allowsColon: Bool = false) -> Bool {
-        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-        return name.utf8.allSatisfy {
-            $0 == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) && $0 >= 0x41 || (allowsColon && $0 == UInt8(ascii: ":"))
-        }
-    }
+    static func isPlainName(_ name: String, allowsColon: Bool = false) -> Bool { Literals.isIdentifier(name, allowsColon: allowsColon) }
 
     static func labelName(_ name: String) -> String { isPlainName(name) ? name : Literals.quote(name) }
 

@@ -35,23 +35,25 @@ package struct ColumnAggregator: Sendable {
     private var histograms: [HistogramAccumulator?] = []
     private var spoiled: [Bool] = []
 
-    /// - Parameter isExact: whether an average may switch to the incremental form; such an aggregator cannot be merged.
-    package init(_ operation: AggregationOperator, steps: Int, isExact: Bool = true) {
+    /// - Parameters:
+    ///   - isExact: whether an average may switch to the incremental form; such an aggregator cannot be merged.
+    ///   - budget: once it is over the columns are short, and the aggregator must not be used.
+    package init(_ operation: AggregationOperator, steps: Int, isExact: Bool = true, budget: QueryBudget = .unlimited) {
         precondition(!operation.selectsSeries && operation != .countValues, "\(operation) does not make one column of many")
         self.operation = operation
         self.steps = steps
-        counts = [Double](repeating: 0, count: steps)
+        counts = LongColumn.make(0, steps, budget)
         first = []
         second = []
         switch operation {
         case .sum:
-            first = counts
-            second = counts
+            first = LongColumn.make(0, steps, budget)
+            second = LongColumn.make(0, steps, budget)
         case .avg where !isExact:
-            first = counts
-            second = counts
+            first = LongColumn.make(0, steps, budget)
+            second = LongColumn.make(0, steps, budget)
         case .avg: means = [KahanMean](repeating: KahanMean(), count: steps)
-        case .min, .max: first = [Double](repeating: .nan, count: steps)
+        case .min, .max: first = LongColumn.make(.nan, steps, budget)
         case .stddev, .stdvar: variances = [RunningVariance](repeating: RunningVariance(), count: steps)
         default: break
         }
@@ -161,8 +163,8 @@ package struct ColumnAggregator: Sendable {
 
     package var isMergeable: Bool { means.isEmpty && variances.isEmpty && members.isEmpty && histograms.isEmpty }
 
-    /// Adds what another aggregator of the same group has seen.
-    package mutating func merge(_ other: ColumnAggregator) {
+    /// Adds what another aggregator of the same group has seen; once the budget is over the rest is left out.
+    package mutating func merge(_ other: ColumnAggregator, budget: QueryBudget = .unlimited) {
         precondition(operation == other.operation && steps == other.steps && isMergeable && other.isMergeable, "only like merges with like")
         newestInput = Swift.max(newestInput, other.newestInput)
         dropsName = dropsName || other.dropsName
@@ -170,6 +172,7 @@ package struct ColumnAggregator: Sendable {
         overflows = overflows || other.overflows
         var step = 0
         while step < steps {
+            if step & LongColumn.runMask == LongColumn.runMask, budget.isOver { return }
             if other.counts[step] > 0 {
                 switch operation {
                 case .sum, .avg:
@@ -233,7 +236,9 @@ package struct ColumnAggregator: Sendable {
     ///   - quantiles: the parameter per step, for `quantile`.
     ///   - budget: once it is over the rest is left out, for nobody looks at it.
     package mutating func finish(labels: Labels, quantiles: [Double] = [], budget: QueryBudget = .unlimited) -> StepSeries {
-        var result = StepSeries(labels: labels, steps: steps, dropsName: dropsName, newestInput: newestInput)
+        var result = StepSeries(labels: labels, steps: 0, dropsName: dropsName, newestInput: newestInput)
+        result.values = LongColumn.make(StepSeries.absent, steps, budget)
+        if result.values.count < steps { return result }
         if histograms.isEmpty, fillFloats(&result.values) { return result }
         if operation == .quantile, histograms.isEmpty {
             fillQuantiles(&result.values, quantiles, budget)

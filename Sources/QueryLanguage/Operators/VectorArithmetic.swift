@@ -203,8 +203,9 @@ package struct VectorArithmetic: Sendable {
                 }
                 throw MatchingError(
                     """
-                    found duplicate series for the match group \(group.key) on the \(isLeft ? "left" : "right") hand-side of the operation: \
-                    [\(one[index].labels.metricDescription), \(one[earlier].labels.metricDescription)];many-to-many matching not allowed: \
+                    found duplicate series for the match group \(group.key.spacedDescription) on the \(isLeft ? "left" : "right") hand-side \
+                    of the operation: \
+                    [\(one[index].labels.spacedDescription), \(one[earlier].labels.spacedDescription)];many-to-many matching not allowed: \
                     matching labels must be unique on one side
                     """)
             }
@@ -309,6 +310,9 @@ extension Labels {
         return rest.isEmpty ? name : "\(name)\(rest.spacedDescription)"
     }
 
-    /// `{a="b", c="d"}`.
-    package var spacedDescription: String { "{" + pairs.map { "\($0.name)=\(Literals.quote($0.value))" }.joined(separator: ", ") + "}" }
+    /// `{a="b", c="d"}`, as Prometheus prints a label set in messages: names that are no identifiers stand in quotes.
+    package var spacedDescription: String {
+        "{" + pairs.map { "\(Literals.isIdentifier($0.name) ? $0.name : Literals.quote($0.name))=\(Literals.quote($0.value))" }
+            .joined(separator: ", ") + "}"
+    }
 }

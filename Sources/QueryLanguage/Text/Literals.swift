@@ -132,6 +132,15 @@ package enum Literals {
         return bytes
     }
 
+    /// Whether a label or metric name needs no quotes.
+    package static func isIdentifier(_ name: String, allowsColon: Bool = false) -> Bool {
+        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        return name.utf8.allSatisfy {
+            $0 == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) && $0 >= 0x41 || (allowsColon && $0 == UInt8(ascii: ":"))
+        }
+    }
+
     /// The text in double quotes with Go's escapes, as `strconv.Quote` writes it.
     package static func quote(_ text: String) -> String {
         var quoted = "\""

@@ -58,9 +58,12 @@ package struct ExpositionWriter: Sendable {
     }
 
     /// Writes a sample whose label set carries the metric's name.
-    package mutating func sample(_ labels: Labels, _ value: Double, time: Int64? = nil) {
-        let pairs = labels.pairs
-        line(labels.metricName ?? "", pairs.filter { $0.name != Labels.metricName }, value, time)
+    ///
+    /// - Parameter alsoEmpty: a label that is written, empty, where the set has none of that name.
+    package mutating func sample(_ labels: Labels, alsoEmpty name: String? = nil, _ value: Double, time: Int64? = nil) {
+        var pairs = labels.pairs.filter { $0.name != Labels.metricName }
+        if let name, labels[name] == nil { pairs.append((name: name, value: "")) }
+        line(labels.metricName ?? "", pairs, value, time)
     }
 
     /// Writes the samples of a classic histogram; `buckets` are upper bounds with the observations in each bucket alone, without +Inf.

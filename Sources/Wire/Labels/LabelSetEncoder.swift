@@ -26,9 +26,21 @@ struct LabelSetEncoder: Sendable {
 
     var count: Int { ranges.count / 2 }
 
+    /// Characters of all names and values.
+    func characterCount(in source: [UInt8]) -> Int {
+        // A character of UTF-8 has one byte that continues no other.
+        ranges.reduce(0) { sum, range in sum + source[range].count { $0 & 0xc0 != 0x80 } }
+    }
+
     /// What is wrong with a label set, in words that end "… of series {…}".
     struct Refusal: Error {
         var reason: String
+        /// The set as it came, where it is a set that is refused; empty otherwise.
+        var set = ""
+        /// The name that stands twice in it.
+        var duplicate: String?
+        /// Whether names and values are what is wrong, not their size.
+        var isMalformed = false
     }
 
     /// Appends the set to `arena`; on refusal the arena is as before.
@@ -37,16 +49,32 @@ struct LabelSetEncoder: Sendable {
     ) throws(Refusal) -> SampleWriteBatch.Series {
         if count > limits.labelsPerSeries { throw refusal("more than \(limits.labelsPerSeries) labels (\(count))", source) }
         sortIfNeeded(source.span)
-        if let problem = check(source.span, needsMetricName: needsMetricName) { throw refusal(problem, source) }
+        if let problem = check(source.span, needsMetricName: needsMetricName) {
+            var refusal = refusal(problem, source)
+            refusal.duplicate = firstDuplicate(source)
+            refusal.isMalformed = problem == Self.noName || problem == Self.noMetricName
+            throw refusal
+        }
         dropEmptyValues()
         let start = arena.count
         arena.appendLengthPrefixed(ranges.span, of: source.span)
         let range = start..<arena.count
         if !UTF8Validation.isValid(arena, range: range), let broken = firstBroken(source) {
             arena.removeLast(arena.count - start)
-            throw refusal("label \(quoted(source.span, broken)) is not valid UTF-8", source)
+            var refusal = refusal("label \(quoted(source.span, broken)) is not valid UTF-8", source)
+            refusal.isMalformed = true
+            throw refusal
         }
         return SampleWriteBatch.Series(labels: range, hash: Hash64.hash(arena, range: range))
+    }
+
+    private static let noName = "a label without a name"
+    private static let noMetricName = "no metric name"
+
+    /// Whether the set would be taken, so that something else may be said of its series.
+    mutating func isSound(in source: [UInt8]) -> Bool {
+        sortIfNeeded(source.span)
+        return count <= limits.labelsPerSeries && check(source.span, needsMetricName: true) == nil && firstBroken(source) == nil
     }
 
     /// What is wrong with the sorted pairs, nil when nothing is.
@@ -56,7 +84,7 @@ struct LabelSetEncoder: Sendable {
         while index < ranges.count {
             let name = ranges[index]
             let value = ranges[index &+ 1]
-            if name.isEmpty { return "a label without a name" }
+            if name.isEmpty { return Self.noName }
             if name.count > limits.labelNameBytes {
                 return "label name of \(name.count) bytes, at most \(limits.labelNameBytes)"
             }
@@ -67,7 +95,7 @@ struct LabelSetEncoder: Sendable {
             if !hasMetricName && !value.isEmpty { hasMetricName = ByteSearch.equal(source, name, "__name__") }
             index &+= 2
         }
-        return hasMetricName ? nil : "no metric name"
+        return hasMetricName ? nil : Self.noMetricName
     }
 
     /// An empty value is the same as no label.
@@ -179,11 +207,17 @@ struct LabelSetEncoder: Sendable {
     }
 
     private func refusal(_ reason: String, _ source: [UInt8]) -> Refusal {
-        Refusal(reason: "\(reason) in series \(describe(source))")
+        let set = describe(source)
+        return Refusal(reason: "\(reason) in series \(set)", set: set)
+    }
+
+    private func firstDuplicate(_ source: [UInt8]) -> String? {
+        let twin = stride(from: 2, to: ranges.count, by: 2).first { source[ranges[$0 - 2]] == source[ranges[$0]] }
+        return twin.map { String(decoding: source[ranges[$0]].prefix(80), as: UTF8.self) }
     }
 
     /// The set as its sender gave it, cut to a line.
-    private func describe(_ source: [UInt8]) -> String {
+    func describe(_ source: [UInt8]) -> String {
         var text = "{"
         for index in stride(from: 0, to: ranges.count, by: 2) {
             if text.utf8.count > 200 {

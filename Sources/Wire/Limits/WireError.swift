@@ -50,6 +50,13 @@ package struct WireOutcome: Equatable, Sendable {
 
     package var isComplete: Bool { refusedSeries == 0 && refusedItems == 0 }
 
+    /// Counts one series as refused, with what it held.
+    mutating func refuse(_ reason: String, items: Int) {
+        refusedSeries += 1
+        refusedItems += items
+        addReason(reason)
+    }
+
     package mutating func addReason(_ reason: String) {
         if reasons.count < Self.reasonLimit { reasons.append(reason) }
     }

@@ -10,6 +10,9 @@ package struct WireLimits: Sendable {
     /// Samples or entries in one body.
     package var itemsPerBody: Int
 
+    /// Characters of names and values of an exemplar, as OpenMetrics bounds them.
+    let exemplarCharacters = 128
+
     /// The defaults take what Prometheus', Loki's and OpenTelemetry's senders make, with room to spare.
     package init(
         decompressedBytes: Int = 64 << 20, labelsPerSeries: Int = 128, labelNameBytes: Int = 1024, labelValueBytes: Int = 64 << 10,

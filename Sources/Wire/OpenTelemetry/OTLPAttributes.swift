@@ -12,6 +12,8 @@ struct OTLPAttributes: Sendable {
 
     /// Whether names become such as label names always were; else they stay as they are.
     var escapesNames = true
+    /// Whether "key" goes before a single underscore that a name begins with, as Prometheus has it for metrics.
+    var keysLeadingUnderscore = false
     /// Text of all pairs read so far.
     var text: [UInt8] = []
     var pairs: [Pair] = []
@@ -54,7 +56,11 @@ struct OTLPAttributes: Sendable {
             default: try reader.skip(field)
             }
         }
-        if escapesNames { Self.appendLabelName(reader.bytes[key], to: &text) } else { text.append(contentsOf: reader.bytes[key]) }
+        if escapesNames {
+            Self.appendLabelName(reader.bytes[key], keysLeadingUnderscore: keysLeadingUnderscore, to: &text)
+        } else {
+            text.append(contentsOf: reader.bytes[key])
+        }
         let middle = text.count
         text.append(contentsOf: value)
         pairs.append((start..<middle, middle..<text.count))
@@ -66,7 +72,13 @@ struct OTLPAttributes: Sendable {
         return pairs.first { text[$0.name].elementsEqual(wanted) }.map { text[$0.value] }
     }
 
-    static func appendLabelName(_ key: ArraySlice<UInt8>, to text: inout [UInt8]) {
+    static func appendLabelName(_ key: ArraySlice<UInt8>, keysLeadingUnderscore: Bool = false, to text: inout [UInt8]) {
+        let start = text.count
+        defer {
+            // Two underscores are the sign of a name of the system's own.
+            let name = text[start...].prefix(2)
+            if keysLeadingUnderscore, name.first == 0x5f, name.dropFirst().first != 0x5f { text.insert(contentsOf: "key".utf8, at: start) }
+        }
         if let first = key.first, (0x30...0x39).contains(first) { text.append(ascii: "key_") }
         for byte in key {
             switch byte {

@@ -72,6 +72,21 @@ struct OTLPJSON {
         }
     }
 
+    /// A trace or span, which JSON writes in hexadecimal digits.
+    func identifier(_ object: JSONObject, _ name: String) throws(WireError) -> [UInt8] {
+        guard let text = object[name]?.stringValue, !text.isEmpty else { return [] }
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0, digits.count <= 64 else { throw malformed(name, "hexadecimal digits") }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else {
+                throw malformed(name, "hexadecimal digits")
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
     func signed(_ object: JSONObject, _ name: String) throws(WireError) -> Int64 {
         guard let value = object[name], !value.isNull else { return 0 }
         guard let number = value.int64Value ?? value.stringValue.flatMap({ Int64($0) }) else { throw malformed(name, "a whole number") }

@@ -36,23 +36,11 @@ package enum OTLPLogsJSON {
                 if let body = record["body"] { try writer.message(5) { (writer) throws(WireError) in try form.any(body, &writer, 0) } }
                 try form.attributes(.object(record), 6, &writer)
                 writer.fixed32(8, UInt32(truncatingIfNeeded: try form.number(record, "flags")))
-                writer.bytes(9, try identifier(record, "traceId"))
-                writer.bytes(10, try identifier(record, "spanId"))
+                writer.bytes(9, try form.identifier(record, "traceId"))
+                writer.bytes(10, try form.identifier(record, "spanId"))
                 writer.fixed64(11, try form.number(record, "observedTimeUnixNano"))
                 if let name = record["eventName"]?.stringValue { writer.string(12, name) }
             }
         }
-    }
-
-    private static func identifier(_ object: JSONObject, _ name: String) throws(WireError) -> [UInt8] {
-        guard let text = object[name]?.stringValue, !text.isEmpty else { return [] }
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0, digits.count <= 64 else { throw form.malformed(name, "hexadecimal digits") }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { throw form.malformed(name, "hexadecimal digits") }
-            bytes.append(byte)
-        }
-        return bytes
     }
 }

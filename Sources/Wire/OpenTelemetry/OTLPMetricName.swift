@@ -35,8 +35,9 @@ enum OTLPMetricName {
         _ name: String, unit: String, kind: MetricMetadata.Kind, by translation: OTLPTranslation = .underscoreEscapingWithSuffixes
     ) -> String {
         if !translation.escapesNames { return translation.addsSuffixes ? withSuffixes(name, unit: unit, kind: kind) : name }
+        // Without suffixes there is nothing to compare words with, so underscores stay as they are.
+        if !translation.addsSuffixes { return withoutLeadingDigit(tokens(name, keeping: "_").joined(separator: "_")) }
         var tokens = tokens(name)
-        if !translation.addsSuffixes { return withoutLeadingDigit(tokens.joined(separator: "_")) }
         let unitTokens = unitSuffix(unit)
         let hadTotal = tokens.last == "total"
         // `_total` always stands last.
@@ -73,9 +74,9 @@ enum OTLPMetricName {
     /// The unit in words as metadata carries it.
     static func unitText(_ unit: String) -> String { unitSuffix(unit).joined(separator: "_") }
 
-    private static func tokens(_ text: String) -> [String] {
+    private static func tokens(_ text: String, keeping kept: Unicode.Scalar = ":") -> [String] {
         text.unicodeScalars.split { scalar in
-            !(scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))) && scalar != ":"
+            !(scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))) && scalar != ":" && scalar != kept
         }.map(String.init)
     }
 

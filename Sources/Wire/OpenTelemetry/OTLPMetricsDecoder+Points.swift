@@ -68,7 +68,7 @@ extension OTLPMetricsDecoder {
             let mark = point.mark
             let pointBody = try reader.readMessage(field)
             switch shape {
-            case .gauge, .sum: try decodeNumber(pointBody, series, &batch, &outcome)
+            case .gauge, .sum: try decodeNumber(pointBody, series, keepsExemplars: shape == .sum, &batch, &outcome)
             case .histogram: try decodeHistogram(pointBody, series, &batch, &outcome)
             case .exponentialHistogram: try decodeExponential(pointBody, series, &batch, &outcome)
             case .summary: try decodeSummary(pointBody, series, &batch, &outcome)
@@ -102,24 +102,32 @@ extension OTLPMetricsDecoder {
         reader.leave(outer)
     }
 
+    private func exemplar(_ reader: inout ProtobufReader, _ field: ProtobufReader.Field) throws(CorruptBytes) -> OTLPExemplar {
+        try OTLPExemplar(try reader.readMessage(field), escapesNames: translation.escapesNames, limits: limits)
+    }
+
+    /// - Parameter keepsExemplars: gauges have none in Prometheus.
     private mutating func decodeNumber(
-        _ message: ProtobufReader, _ name: String, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+        _ message: ProtobufReader, _ name: String, keepsExemplars: Bool, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
     ) throws(CorruptBytes) {
         var reader = message
         var head = Head()
+        var exemplars: [OTLPExemplar] = []
         var value = 0.0
         while let field = try reader.nextField() {
             switch field.number {
             case 2: head.startTime = Self.milliseconds(try reader.readFixed64(field))
             case 3: head.time = Self.milliseconds(try reader.readFixed64(field))
             case 4: value = try reader.readDouble(field)
+            case 5 where keepsExemplars: exemplars.append(try exemplar(&reader, field))
             case 6: value = Double(Int64(bitPattern: try reader.readFixed64(field)))
             case 7: try readAttribute(&reader, field)
             case 8: head.flags = try reader.readVarint(field)
             default: try reader.skip(field)
             }
         }
-        addSample(head.sample(name, value), &batch, &outcome)
+        guard let series = addSample(head.sample(name, value), &batch, &outcome) else { return }
+        for exemplar in exemplars { exemplar.add(to: series, &batch, &outcome) }
     }
 
     private mutating func decodeHistogram(
@@ -131,6 +139,7 @@ extension OTLPMetricsDecoder {
         var sum: Double?
         var counts: [UInt64] = []
         var bounds: [Double] = []
+        var exemplars: [OTLPExemplar] = []
         while let field = try reader.nextField() {
             switch field.number {
             case 2: head.startTime = Self.milliseconds(try reader.readFixed64(field))
@@ -139,6 +148,7 @@ extension OTLPMetricsDecoder {
             case 5: sum = try reader.readDouble(field)
             case 6: try reader.readFixed64s(field, into: &counts)
             case 7: try reader.readDoubles(field, into: &bounds)
+            case 8: exemplars.append(try exemplar(&reader, field))
             case 9: try readAttribute(&reader, field)
             case 10: head.flags = try reader.readVarint(field)
             default: try reader.skip(field)
@@ -150,12 +160,19 @@ extension OTLPMetricsDecoder {
             return
         }
         var cumulative: UInt64 = 0
+        // An exemplar goes to the lowest bucket that its value is in.
+        func add(_ upper: Double, to series: UInt32?, above lower: Double) {
+            guard let series else { return }
+            for exemplar in exemplars where exemplar.value <= upper && exemplar.value > lower { exemplar.add(to: series, &batch, &outcome) }
+        }
+        var lower = -Double.infinity
         for (bound, bucket) in zip(bounds, counts) {
             cumulative &+= bucket
-            addSample(
-                head.sample(name + "_bucket", Double(cumulative), ("le", DecimalNumber.prometheusText(bound))), &batch, &outcome)
+            let sample = head.sample(name + "_bucket", Double(cumulative), ("le", DecimalNumber.prometheusText(bound)))
+            add(bound, to: addSample(sample, &batch, &outcome), above: lower)
+            lower = bound
         }
-        addSample(head.sample(name + "_bucket", Double(count), ("le", "+Inf")), &batch, &outcome)
+        add(.infinity, to: addSample(head.sample(name + "_bucket", Double(count), ("le", "+Inf")), &batch, &outcome), above: lower)
         if let sum { addSample(head.sample(name + "_sum", sum), &batch, &outcome) }
         addSample(head.sample(name + "_count", Double(count)), &batch, &outcome)
     }
@@ -206,6 +223,7 @@ extension OTLPMetricsDecoder {
         var histogram = NativeHistogram(isInteger: true)
         var positive = ExponentialBuckets()
         var negative = ExponentialBuckets()
+        var exemplars: [OTLPExemplar] = []
         while let field = try reader.nextField() {
             switch field.number {
             case 1: try readAttribute(&reader, field)
@@ -218,6 +236,7 @@ extension OTLPMetricsDecoder {
             case 8: positive = try ExponentialBuckets(try reader.readMessage(field))
             case 9: negative = try ExponentialBuckets(try reader.readMessage(field))
             case 10: head.flags = try reader.readVarint(field)
+            case 11: exemplars.append(try exemplar(&reader, field))
             case 14: histogram.zeroThreshold = try reader.readDouble(field)
             default: try reader.skip(field)
             }
@@ -240,6 +259,7 @@ extension OTLPMetricsDecoder {
         batch.histograms.append(
             SampleWriteBatch.HistogramSample(series: series, time: head.time, startTime: head.startTime, histogram: histogram))
         outcome.histograms += 1
+        for exemplar in exemplars { exemplar.add(to: series, &batch, &outcome) }
     }
 }
 

@@ -20,6 +20,8 @@ package struct OTLPMetricsDecoder: Sendable {
         labels = LabelSetEncoder(limits: limits)
         resource.escapesNames = translation.escapesNames
         point.escapesNames = translation.escapesNames
+        resource.keysLeadingUnderscore = true
+        point.keysLeadingUnderscore = true
     }
 
     /// The attributes that make `job` and `instance`, as they are called after translation.
@@ -56,7 +58,7 @@ package struct OTLPMetricsDecoder: Sendable {
             if field.number == 1 { try OTLPFields.readAttributes(&reader, field, number: 1, into: &resource) } else { try reader.skip(field) }
         }
         addTarget()
-        let firstSample = batch.sampleTimes.count
+        let (firstSample, firstHistogram) = (batch.sampleTimes.count, batch.histograms.count)
         reader = message
         while let field = try reader.nextField() {
             guard field.number == 2 else {
@@ -75,7 +77,8 @@ package struct OTLPMetricsDecoder: Sendable {
                 }
             }
         }
-        addTargetInfo(newest: batch.sampleTimes[firstSample...].max(), &batch, &outcome)
+        let times = batch.sampleTimes[firstSample...] + batch.histograms[firstHistogram...].map(\.time)
+        if let earliest = times.min(), let latest = times.max() { addTargetInfo(from: earliest, to: latest, &batch, &outcome) }
     }
 
     /// `job` and `instance` of all series of the resource.
@@ -88,9 +91,16 @@ package struct OTLPMetricsDecoder: Sendable {
         if let instance = resource.value(identifying.instance) { point.add("instance", instance) }
     }
 
-    /// The resource's attributes as a series of their own, to be joined in queries.
-    private mutating func addTargetInfo(newest: Int64?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome) {
-        guard let newest, !point.pairs.isEmpty else { return }
+    /// Half of the time that an instant looks back by default: a sample each keeps `target_info` visible all along, in milliseconds.
+    private static let targetInterval: Int64 = 150_000
+    /// Samples of `target_info` for one resource: two and a half days. One point of long ago must not make millions.
+    private static let targetLimit: Int64 = 1440
+
+    /// The resource's attributes as a series of their own, to be joined in queries wherever the resource has points.
+    private mutating func addTargetInfo(
+        from earliest: Int64, to latest: Int64, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+    ) {
+        guard !point.pairs.isEmpty else { return }
         let names = identifying
         let identifying = [names.name, names.namespace, names.instance].map { Array($0.description.utf8) }
         let mark = point.mark
@@ -105,7 +115,13 @@ package struct OTLPMetricsDecoder: Sendable {
             hasMore = true
         }
         guard hasMore else { return }
-        addSample(OTLPSample(name: "target_info", time: newest, value: 1), &batch, &outcome)
+        guard let series = addSeries("target_info", nil, &batch, &outcome) else { return }
+        var time = max(earliest, latest - Self.targetLimit * Self.targetInterval)
+        while time < latest {
+            addSample(OTLPSample(name: "target_info", time: time, value: 1), series, &batch, &outcome)
+            time += Self.targetInterval
+        }
+        addSample(OTLPSample(name: "target_info", time: latest, value: 1), series, &batch, &outcome)
     }
 
     // MARK: Series
@@ -150,8 +166,15 @@ package struct OTLPMetricsDecoder: Sendable {
         }
     }
 
-    mutating func addSample(_ sample: OTLPSample, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome) {
-        guard let series = addSeries(sample.name, sample.extra, &batch, &outcome) else { return }
+    /// Answers the row of the series that the sample went to; nil when it was refused.
+    @discardableResult
+    mutating func addSample(_ sample: OTLPSample, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome) -> UInt32? {
+        guard let series = addSeries(sample.name, sample.extra, &batch, &outcome) else { return nil }
+        addSample(sample, series, &batch, &outcome)
+        return series
+    }
+
+    private func addSample(_ sample: OTLPSample, _ series: UInt32, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome) {
         if sample.startTime != 0 && batch.startTimes.isEmpty {
             batch.startTimes = [Int64](repeating: 0, count: batch.sampleTimes.count)
         }

@@ -65,6 +65,20 @@ package enum OTLPMetricsJSON {
         if let value = point["asInt"], !value.isNull { writer.fixed64(6, UInt64(bitPattern: try form.signed(point, "asInt"))) }
         try form.attributes(.object(point), 7, &writer)
         writer.varint(8, try form.number(point, "flags"))
+        try exemplars(point, 5, &writer)
+    }
+
+    private static func exemplars(_ point: JSONObject, _ field: Int, _ writer: inout ProtobufWriter) throws(WireError) {
+        for exemplar in try form.list(point, "exemplars") {
+            try writer.message(field) { (writer) throws(WireError) in
+                writer.fixed64(2, try form.number(exemplar, "timeUnixNano"))
+                if let value = try form.double(exemplar, "asDouble") { writer.double(3, value) }
+                writer.bytes(4, try form.identifier(exemplar, "spanId"))
+                writer.bytes(5, try form.identifier(exemplar, "traceId"))
+                if let value = exemplar["asInt"], !value.isNull { writer.fixed64(6, UInt64(bitPattern: try form.signed(exemplar, "asInt"))) }
+                if let dropped = exemplar["filteredAttributes"] { try form.attributes(.object(JSONObject([("attributes", dropped)])), 7, &writer) }
+            }
+        }
     }
 
     private static func histogram(_ point: JSONObject, _ writer: inout ProtobufWriter) throws(WireError) {
@@ -78,6 +92,7 @@ package enum OTLPMetricsJSON {
         }
         try form.attributes(.object(point), 9, &writer)
         writer.varint(10, try form.number(point, "flags"))
+        try exemplars(point, 8, &writer)
     }
 
     private static func exponential(_ point: JSONObject, _ writer: inout ProtobufWriter) throws(WireError) {
@@ -95,6 +110,7 @@ package enum OTLPMetricsJSON {
             }
         }
         writer.varint(10, try form.number(point, "flags"))
+        try exemplars(point, 11, &writer)
         if let threshold = try form.double(point, "zeroThreshold") { writer.double(14, threshold) }
     }
 

@@ -68,6 +68,8 @@ struct HistogramMessage {
     }
 
     func append(series: UInt32, to batch: inout SampleWriteBatch, problem: inout String?) {
+        // Finer schemas exist on the wire only; what they count is kept in the finest of ours.
+        let histogram = histogram.reducedToFinestSchema()
         if let wrong = histogram.wireProblem {
             problem = "histogram with \(wrong)"
         } else {
@@ -85,6 +87,8 @@ extension NativeHistogram {
         guard (-4...8).contains(schema) || usesCustomBuckets else { return "unknown schema \(schema)" }
         if usesCustomBuckets {
             if !negativeSpans.isEmpty || zeroCount != 0 || zeroThreshold != 0 { return "custom buckets and a zero or negative part" }
+            if customBounds.contains(where: \.isNaN) { return "a custom bound that is no number" }
+            if customBounds.last == .infinity { return "custom bounds that end in +Inf, which is implied" }
             for index in customBounds.indices.dropFirst() where !(customBounds[index - 1] < customBounds[index]) {
                 return "custom bounds that do not rise"
             }
@@ -103,6 +107,51 @@ extension NativeHistogram {
             return "\(DecimalNumber.prometheusText(inBuckets)) observations in its buckets but a count of \(DecimalNumber.prometheusText(count))"
         }
         return nil
+    }
+
+    private static let finestSchema: Int32 = 8
+    /// Beyond it nothing is reserved.
+    private static let finestWireSchema: Int32 = 52
+
+    /// The same observations in schema 8 when the schema is finer than any that is stored, else as it is.
+    ///
+    /// - Source: Prometheus reduces schemas 9 to 52 as it takes them; two buckets of one schema make one of the next coarser.
+    func reducedToFinestSchema() -> NativeHistogram {
+        guard schema > Self.finestSchema, schema <= Self.finestWireSchema,
+            Self.problem(positiveSpans, positiveCounts) == nil, Self.problem(negativeSpans, negativeCounts) == nil
+        else { return self }
+        var reduced = self
+        let shift = Int64(schema - Self.finestSchema)
+        reduced.schema = Self.finestSchema
+        (reduced.positiveSpans, reduced.positiveCounts) = Self.merged(positiveSpans, positiveCounts, shift)
+        (reduced.negativeSpans, reduced.negativeCounts) = Self.merged(negativeSpans, negativeCounts, shift)
+        return reduced
+    }
+
+    private static func merged(_ spans: [Span], _ counts: [Double], _ shift: Int64) -> ([Span], [Double]) {
+        var output: [Span] = []
+        var sums: [Double] = []
+        var (index, row) = (Int64(0), 0)
+        var last: Int64?
+        for span in spans {
+            index += Int64(span.offset)
+            for _ in 0..<span.length {
+                // A bucket's index is that of its upper bound, so bucket 1 and 2 make 1.
+                let target = ((index - 1) >> shift) + 1
+                if target == last {
+                    sums[sums.count - 1] += counts[row]
+                } else {
+                    let gap = target - (last.map { $0 + 1 } ?? 0)
+                    if gap != 0 || output.isEmpty { output.append(Span(offset: Int32(clamping: gap), length: 0)) }
+                    output[output.count - 1].length += 1
+                    sums.append(counts[row])
+                    last = target
+                }
+                index += 1
+                row += 1
+            }
+        }
+        return (output, sums)
     }
 
     private static func problem(_ spans: [Span], _ counts: [Double]) -> String? {

@@ -18,10 +18,11 @@ package enum RemoteWrite {
 extension RemoteWriteDecoder.Version {
     /// What a `Content-Type` header names; nil for what is no remote write.
     ///
-    /// - Source: Prometheus remote write 2.0, "Content-Type": without a `proto` parameter it is version 1.
+    /// - Source: Prometheus remote write 2.0, "Content-Type": without a `proto` parameter it is version 1; RFC 9110: parameters are pairs.
     package init?(contentType: String) {
         let parts = contentType.split(separator: ";").map { String($0.filter { $0 != " " }) }
         guard parts.first?.lowercased() == "application/x-protobuf" else { return nil }
+        guard parts.dropFirst().allSatisfy({ $0.split(separator: "=", omittingEmptySubsequences: false).count == 2 }) else { return nil }
         switch parts.dropFirst().first(where: { $0.lowercased().hasPrefix("proto=") })?.dropFirst(6) {
         case nil, "prometheus.WriteRequest": self = .v1
         case "io.prometheus.write.v2.Request": self = .v2

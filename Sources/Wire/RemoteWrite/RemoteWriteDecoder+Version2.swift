@@ -63,20 +63,36 @@ extension RemoteWriteDecoder {
             }
         }
         if seriesStart != 0 { fillStartTimes(seriesStart, from: before.samples, &batch) }
-        problem = addLabels(references, to: &labels) ?? problem
+        if let wrong = addLabels(references, to: &labels) {
+            outcome.refuse(
+                "parsing labels for series [\(references.map(String.init).joined(separator: " "))]: \(wrong)", items: before.items(until: batch))
+            before.restore(&batch)
+            return
+        }
+        if problem == nil, before.items(until: batch) == 0, labels.isSound(in: reader.bytes) {
+            outcome.refuse("TimeSeries must contain at least one sample or histogram for series \(labels.describe(reader.bytes))", items: 0)
+            before.restore(&batch)
+            return
+        }
         if let metadata { appendMetadata(metadata, references, reader.bytes, &batch, &problem) }
-        finishSeries(reader.bytes, before, problem, &batch, &outcome)
+        finishSeries(reader.bytes, before, problem, &batch, &outcome, words: Self.words)
+    }
+
+    /// - Source: Prometheus' receiver of version 2, whose senders log what it says.
+    private static func words(_ refusal: LabelSetEncoder.Refusal) -> String {
+        if let name = refusal.duplicate { return "invalid labels for series, labels \(refusal.set), duplicated label \(name)" }
+        return refusal.isMalformed ? "invalid metric name or labels, got \(refusal.set)" : refusal.reason
     }
 
     /// Resolves pairs of references; what is wrong with them, or nil.
     private func addLabels(_ references: [UInt32], to set: inout LabelSetEncoder) -> String? {
-        guard references.count % 2 == 0 else { return "an odd number of label references" }
+        guard references.count % 2 == 0 else { return "invalid labelRefs length \(references.count)" }
         var index = 0
         while index < references.count {
             let name = Int(references[index])
             let value = Int(references[index + 1])
             guard name < symbols.count, value < symbols.count else {
-                return "label reference \(max(name, value)) beyond the \(symbols.count) symbols"
+                return "labelRefs \(name) (name) = \(value) (value) outside of symbols table (size \(symbols.count))"
             }
             set.add(name: symbols[name], value: symbols[value])
             index += 2

@@ -172,8 +172,11 @@ package struct RemoteWriteDecoder: Sendable {
     }
 
     /// Closes a series whose parts are in the batch, or takes all of them back.
+    ///
+    /// - Parameter words: turns why the labels are refused into what the sender is told.
     mutating func finishSeries(
-        _ source: [UInt8], _ before: SeriesMark, _ problem: String?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome
+        _ source: [UInt8], _ before: SeriesMark, _ problem: String?, _ batch: inout SampleWriteBatch, _ outcome: inout WireOutcome,
+        words: (LabelSetEncoder.Refusal) -> String = { $0.reason }
     ) {
         do throws(LabelSetEncoder.Refusal) {
             let series = try labels.finish(source: source, arena: &batch.labelArena, needsMetricName: true)
@@ -192,10 +195,11 @@ package struct RemoteWriteDecoder: Sendable {
             outcome.exemplars += batch.exemplars.count - before.exemplars
         } catch {
             outcome.refusedSeries += 1
-            outcome.refusedItems += batch.sampleTimes.count - before.samples + batch.histograms.count - before.histograms
+            outcome.refusedItems += before.items(until: batch)
             // A part that could not be resolved says more than the set that it left incomplete.
             let isTold = problem.map { error.reason.hasPrefix($0) } ?? true
-            outcome.addReason(isTold ? error.reason : "\(problem ?? ""); \(error.reason)")
+            let reason = words(error)
+            outcome.addReason(isTold ? reason : "\(problem ?? ""); \(reason)")
             before.restore(&batch)
         }
     }
@@ -238,6 +242,8 @@ package struct RemoteWriteDecoder: Sendable {
     ) {
         var arena: [UInt8] = []
         do throws(LabelSetEncoder.Refusal) {
+            // Too much to be a pointer to a trace: dropped, as Prometheus drops it, and the series is none the worse.
+            if set.characterCount(in: source) > limits.exemplarCharacters { return }
             let encoded = try set.finish(source: source, arena: &arena)
             batch.exemplars.append(
                 SampleWriteBatch.Exemplar(
@@ -280,6 +286,9 @@ struct SeriesMark {
         exemplars = batch.exemplars.count
         metadata = batch.metadata.count
     }
+
+    /// Samples and histograms that came since.
+    func items(until batch: SampleWriteBatch) -> Int { batch.sampleTimes.count - samples + batch.histograms.count - histograms }
 
     func restore(_ batch: inout SampleWriteBatch) {
         let added = batch.sampleTimes.count - samples

@@ -92,10 +92,20 @@ package enum PrometheusResult {
         writer.endObject()
     }
 
+    /// Annotations of one kind that an answer carries; of the others it says how many they are.
+    private static let annotationLimit = 10
+
     /// The members `warnings` and `infos`, where there are any, inside the answer's object.
+    ///
+    /// - Source: Prometheus' API shows ten of each, so that a query over thousands of metrics does not answer with a text for each.
     package static func writeAnnotations(warnings: [String], infos: [String], into writer: inout JSONWriter) {
-        list("warnings", warnings, &writer)
-        list("infos", infos, &writer)
+        list("warnings", shortened(warnings, "warning"), &writer)
+        list("infos", shortened(infos, "info"), &writer)
+    }
+
+    private static func shortened(_ texts: [String], _ kind: StaticString) -> [String] {
+        let more = texts.count - annotationLimit
+        return more > 0 ? texts.prefix(annotationLimit) + ["\(more) more \(kind) annotations omitted"] : texts
     }
 
     /// `{"status":"error","errorType":…,"error":…}`; the types are Prometheus': bad_data, execution, timeout, canceled, internal, unavailable,

@@ -83,7 +83,10 @@ enum SettingSelector {
 
     /// Matchers of series, in PromQL.
     static func series(_ node: DocumentNode) throws(SettingProblem) -> [LabelMatcher] {
-        do throws(QueryError) { return try PromQLSyntax.matchers(try node.selectorText()) } catch { throw node.problem("\(error.message)") }
+        let matchers: [LabelMatcher]
+        do throws(QueryError) { matchers = try PromQLSyntax.matchers(try node.selectorText()) } catch { throw node.problem("\(error.message)") }
+        if matchers.allSatisfy(\.matchesEmpty) { throw node.problem("expected at least one matcher that leaves something out") }
+        return matchers
     }
 }
 

@@ -74,6 +74,19 @@ enum SettingTable {
         .choice(
             "metrics.otlpTranslation", \.otlpTranslation, of: OTLPTranslation.allCases.map(\.rawValue),
             "How OpenTelemetry's names of metrics and attributes become Prometheus', in the words of its `translation_strategy`."),
+        .flag(
+            "metrics.own", \.storesOwnMetrics,
+            "Whether the server stores what it measures of itself (`process_*`, `skysail_*`) and the state of the cluster as series (`kube_*`). "
+                + "Without them a store holds only what is written to it; `/metrics` goes on to show the former."),
+        Setting(
+            "metrics.corsOrigin", form: "expression", standard: CrossOriginPolicy.everyOrigin,
+            "Origins whose web pages may read the Prometheus API in a browser, as a whole; the standard lets every page, an empty text "
+                + "none but its own."
+        ) { node, settings throws(SettingProblem) in
+            let text = try node.textSetting()
+            do { _ = try CrossOriginPolicy(text) } catch { throw node.problem("expected a regular expression for origins") }
+            settings.corsOrigin = text
+        },
     ]
 
     private static let logs: [Setting] = [

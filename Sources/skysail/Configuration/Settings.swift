@@ -21,6 +21,10 @@ struct Settings: Sendable {
     var metrics = TimeSeriesStore.Configuration(directory: "")
     /// How names of OpenTelemetry metrics become Prometheus', in the words of `OTLPTranslation`.
     var otlpTranslation = OTLPTranslation.underscoreEscapingWithSuffixes.rawValue
+    /// Whether the store takes the server's measurements of itself and the state of the cluster.
+    var storesOwnMetrics = true
+    /// The origins whose pages may read the Prometheus API in a browser: an expression.
+    var corsOrigin = CrossOriginPolicy.everyOrigin
     var logs = LogStoreConfiguration(directory: "")
     /// What is added to log streams and lines as they are pushed.
     var logAdditions = PushAdditions()

@@ -10,7 +10,7 @@ enum PrometheusSources {
     static func add(_ stores: TelemetryStores, _ queries: QueryGate, to sources: inout PrometheusAPI.Sources) {
         let metrics = stores.metrics
         sources.language = PrometheusAPI.Language(
-            format: { text throws(QueryError) in try PromQLSyntax.format(text) },
+            format: { text throws(QueryError) in try PromQLSyntax.format(text) }, line: { text throws(QueryError) in try PromQLSyntax.line(text) },
             syntaxTree: { text throws(QueryError) in try PromQLSyntax.syntaxTree(text) },
             selectors: { text throws(QueryError) in try PromQLSyntax.selectors(text) }, functions: Function.names,
             operators: BinaryOperator.allCases.map(\.rawValue) + AggregationOperator.allCases.map(\.rawValue))

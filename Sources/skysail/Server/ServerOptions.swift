@@ -15,6 +15,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "How long log lines are kept; 0 keeps all (default: 7d).") var retentionLogs: DurationArgument?
     @Option(help: "Time between two measurements of the containers and the host, 1s to 5m (default: 10s).") var interval: DurationArgument?
     @Option(help: "Prometheus rule file to evaluate; may be given several times.") var rules: [String] = []
+    @Flag(help: "Store neither what the server measures of itself nor the state of the cluster.") var noOwnMetrics = false
     @Option(help: "error, warning, info or debug (default: info).") var logLevel: String?
 
     static var defaultDataDirectory: String {
@@ -44,6 +45,7 @@ struct ServerOptions: ParsableArguments {
         if let interval { settings.interval = interval.duration }
         if let retentionMetrics { settings.metrics.retention = retentionMetrics.duration }
         if let retentionLogs { settings.logs.retention = retentionLogs.duration }
+        if noOwnMetrics { settings.storesOwnMetrics = false }
         settings.ruleFiles += rules
         guard settings.interval >= .seconds(1), settings.interval <= .seconds(300) else {
             throw Failure("cannot measure every \(SettingText.duration(settings.interval)): --interval goes from 1s to 5m", code: 2)

@@ -100,9 +100,12 @@ final class ServerProcess: Sendable {
                     self.logger.info("ready at \(url)")
                     group.addTask { await self.control.run() }
                     group.addTask { await self.reloader.run() }
-                    group.addTask { await self.clusterState.run() }
+                    if self.settings.storesOwnMetrics { group.addTask { await self.clusterState.run() } }
                     if let node = self.node { group.addTask { await Self.run(node) } }
-                    group.addTask { await SelfMetrics(stores: self.stores, queries: self.gate, clock: self.clock, interval: self.settings.interval).run() }
+                    if self.settings.storesOwnMetrics {
+                        let measuring = SelfMetrics(stores: self.stores, queries: self.gate, clock: self.clock, interval: self.settings.interval)
+                        group.addTask { await measuring.run() }
+                    }
                     group.addTask { try await whenReady(url) }
                     try await group.waitForAll()
                 }
@@ -151,12 +154,12 @@ final class ServerProcess: Sendable {
         sources.alerts = { await rules.alertsJSON() }
         PrometheusSources.add(stores, gate, to: &sources)
         sources.storeStatus = { [pool] limit in
-            let limit = limit == 0 ? 10 : limit
             // Comparing a day with another takes a while with many series.
             let growth = try? await pool.run { try stores.metrics.growth(limit: limit) }
             return StoreStatus.json(stores.metrics.status(limit: limit), growth)
         }
         sources.otlpTranslation = OTLPTranslation(rawValue: settings.otlpTranslation) ?? .underscoreEscapingWithSuffixes
+        sources.crossOrigin = settings.corsOrigin.isEmpty ? nil : try CrossOriginPolicy(settings.corsOrigin)
         sources.retention = SettingText.retention(settings.metrics)
         sources.startTime = clock.now()
         sources.version = Version.text
