@@ -261,7 +261,10 @@ extension ExpressionEvaluator {
             for series in batch.series {
                 try budget.check()
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
-                if !view.isCompacted { view.windows = cache.table(series, count: view.count, in: batch, make: source.windowTable) }
+                // A table over millions of steps would be larger than the columns and would be made without a look at the budget.
+                if !view.isCompacted, steps <= LongColumn.runMask {
+                    view.windows = cache.table(series, count: view.count, in: batch, make: source.windowTable)
+                }
                 part.samples.add(view, takesNewest: source.takesNewest, source.windowTable)
                 let group = groupOfRow[series.labels]
                 let place: Int
@@ -276,10 +279,12 @@ extension ExpressionEvaluator {
                     try budget.check()
                 }
                 if source.fillSimply(view, &column, &part.notes, &counters, series.labels) {
-                    let touched = view.windows?.steps ?? 0..<steps
-                    part.aggregators[place].addFloats(
-                        column, in: touched, newestInput: source.newestInput(view), dropsName: source.dropsName)
-                    Self.clear(&column, touched)
+                    let newest = source.newestInput(view)
+                    for touched in LongColumn.runs(view.windows?.steps ?? 0..<steps) {
+                        try budget.check()
+                        part.aggregators[place].addFloats(column, in: touched, newestInput: newest, dropsName: source.dropsName)
+                        Self.clear(&column, touched)
+                    }
                     continue
                 }
                 guard let whole = source.column(view, set.labels.labels(series.labels), &part.notes) else { continue }

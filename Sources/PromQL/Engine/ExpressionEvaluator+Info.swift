@@ -75,7 +75,7 @@ extension ExpressionEvaluator {
             }
         }
         guard identifies else { return [:] }
-        let call = InstantCall(timing: timing, lookback: context.lookback, value: .sample, isSmoothed: false, place: place)
+        let call = InstantCall(timing: timing, lookback: context.lookback, value: .sample, isSmoothed: false, place: place, budget: context.budget)
         var timesCall = call
         timesCall.value = .time
         let selection = selection(call, matchers, hints("info"))

@@ -38,7 +38,8 @@ extension ExpressionEvaluator {
 
     func instantCall(_ node: VectorSelector, value: SelectedValue) throws(QueryError) -> InstantCall {
         InstantCall(
-            timing: try timing(node.shift), lookback: context.lookback, value: value, isSmoothed: node.edges == .smoothed, place: node.range)
+            timing: try timing(node.shift), lookback: context.lookback, value: value, isSmoothed: node.edges == .smoothed, place: node.range,
+            budget: context.budget)
     }
 
     func selection(_ call: InstantCall, _ matchers: [LabelMatcher], _ hints: SampleSelection.Hints) -> SampleSelection {
@@ -79,7 +80,7 @@ extension ExpressionEvaluator {
             for series in batch.series {
                 if countsEach { try budget.useBytes(bytes) }
                 var view = SampleView(series, in: batch, detectsResets: detectsResets, keepsStale: keepsStale)
-                if !view.isCompacted { view.windows = cache.table(series, count: view.count, in: batch, make: windows) }
+                if !view.isCompacted, !countsEach { view.windows = cache.table(series, count: view.count, in: batch, make: windows) }
                 samples.add(view, takesNewest: takesNewest, windows)
                 if let column = column(view, set.labels.labels(series.labels), &notes) { result.append(column) }
                 try budget.check()

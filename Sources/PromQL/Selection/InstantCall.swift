@@ -9,6 +9,8 @@ struct InstantCall: Sendable {
     var value: SelectedValue
     var isSmoothed: Bool
     var place: Range<Int>
+    /// Looked at while a long column is filled; once it is over the column is never seen.
+    var budget: QueryBudget
 
     /// The column of one series; nil when it has no sample at any step.
     func column(_ view: SampleView, labels: Labels, _ notes: inout Annotations) -> StepSeries? {
@@ -48,6 +50,7 @@ struct InstantCall: Sendable {
         var next = 0
         let count = view.count
         while step < values.count {
+            if step & LongColumn.runMask == LongColumn.runMask, budget.isOver { return }
             let reference = timing.reference(step)
             while next < count, view.times[view.firstTime &+ next] <= reference { next &+= 1 }
             if next > 0, view.times[view.firstTime &+ next &- 1] > reference &- lookback {

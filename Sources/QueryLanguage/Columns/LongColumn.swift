@@ -6,6 +6,11 @@ package enum LongColumn {
     private static let run = 1 << 18
     package static let runMask = run - 1
 
+    /// A stretch of steps in pieces between which the budget can be looked at.
+    package static func runs(_ steps: Range<Int>) -> some Sequence<Range<Int>> {
+        stride(from: steps.lowerBound, to: steps.upperBound, by: run).lazy.map { $0..<min($0 + run, steps.upperBound) }
+    }
+
     /// As many values as there are steps; fewer when the query ends meanwhile.
     package static func make(_ value: Double, _ steps: Int, _ budget: QueryBudget) -> [Double] {
         if steps <= run { return [Double](repeating: value, count: steps) }
