@@ -67,31 +67,53 @@ enum ExtremeKernel {
         if let windows = view.windows, let segments = Segments(windows) {
             return evaluate(view, windows, segments, call.budget, into: &values, isBetter)
         }
-        // Candidates at `head..<tail`, each better than all that entered after it; they never outnumber the samples.
-        var numbers = [Int32](repeating: 0, count: view.count)
-        var kept = [Double](repeating: 0, count: view.count)
-        var (head, tail, entered) = (0, 0, 0)
-        var lastNumber = -1
+        var candidates = Candidates(room: view.count)
+        var entered = 0
         call.forEachWindow(view) { step, low, high in
             if entered < low {
                 // Windows with a gap between them: nothing of the last one matters.
                 entered = low
-                (head, tail) = (0, 0)
+                candidates.removeAll()
             }
             while entered < high {
                 let value = view.values[view.firstValue &+ entered]
-                if value == value {
-                    lastNumber = entered
-                    while tail > head, !isBetter(kept[tail &- 1], value) { tail &-= 1 }
-                    if head == tail { (head, tail) = (0, 0) }
-                    numbers[tail] = Int32(truncatingIfNeeded: entered)
-                    kept[tail] = value
-                    tail &+= 1
-                }
+                if value == value { candidates.enter(value, entered, isBetter) }
                 entered &+= 1
             }
-            while head < tail, Int(numbers[head]) < low { head &+= 1 }
-            values[step] = lastNumber >= low && head < tail ? kept[head] : .nan
+            values[step] = candidates.best(from: low)
+        }
+    }
+
+    /// A queue of values, each better than all that entered after it; they never outnumber what enters.
+    private struct Candidates {
+        private var numbers: [Int32]
+        private var kept: [Double]
+        private var head = 0
+        private var tail = 0
+
+        init(room: Int) {
+            numbers = [Int32](repeating: 0, count: room)
+            kept = [Double](repeating: 0, count: room)
+        }
+
+        @inline(__always)
+        mutating func removeAll() { (head, tail) = (0, 0) }
+
+        /// - Parameter number: greater than those of all before.
+        @inline(__always)
+        mutating func enter(_ value: Double, _ number: Int, _ isBetter: (Double, Double) -> Bool) {
+            while tail > head, !isBetter(kept[tail &- 1], value) { tail &-= 1 }
+            if head == tail { removeAll() }
+            numbers[tail] = Int32(truncatingIfNeeded: number)
+            kept[tail] = value
+            tail &+= 1
+        }
+
+        /// Lets go of all numbers below one and returns the best of the rest; NaN when none is left.
+        @inline(__always)
+        mutating func best(from number: Int) -> Double {
+            while head < tail, Int(numbers[head]) < number { head &+= 1 }
+            return head < tail ? kept[head] : .nan
         }
     }
 
@@ -128,9 +150,8 @@ enum ExtremeKernel {
     ) {
         let samples = view.values.span.extracting(view.firstValue..<view.firstValue &+ view.count)
         let bounds = segments.bounds.span
-        var numbers = [Int32](repeating: 0, count: bounds.count)
-        var kept = [Double](repeating: 0, count: bounds.count)
-        var (head, tail, entered, first) = (0, 0, 0, 0)
+        var candidates = Candidates(room: bounds.count)
+        var (entered, first) = (0, 0)
         for (place, step) in windows.steps.enumerated() {
             if budget.isOver { return }
             let (low, high) = (windows.low[place], windows.high[place])
@@ -139,7 +160,7 @@ enum ExtremeKernel {
             if entered < first {
                 // Windows with a gap between them: nothing of the last one matters.
                 entered = first
-                (head, tail) = (0, 0)
+                candidates.removeAll()
             }
             while bounds[entered] < high {
                 var best = Double.nan
@@ -147,17 +168,10 @@ enum ExtremeKernel {
                     let value = samples[index]
                     if value == value, !isBetter(best, value) { best = value }
                 }
-                if best == best {
-                    while tail > head, !isBetter(kept[tail &- 1], best) { tail &-= 1 }
-                    if head == tail { (head, tail) = (0, 0) }
-                    numbers[tail] = Int32(truncatingIfNeeded: entered)
-                    kept[tail] = best
-                    tail &+= 1
-                }
+                if best == best { candidates.enter(best, entered, isBetter) }
                 entered &+= 1
             }
-            while head < tail, Int(numbers[head]) < first { head &+= 1 }
-            values[step] = head < tail ? kept[head] : .nan
+            values[step] = candidates.best(from: first)
         }
     }
 
